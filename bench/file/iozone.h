@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/* What file.iozone and the writers of iozone's own reports share: parameters, metrics, the matrix
+ * of cells. */
+#ifndef ASSAY_FILE_IOZONE_H
+#define ASSAY_FILE_IOZONE_H
+
+#include "bench/bench.h"
+
+enum iozone_param {
+	IOZONE_MIN_FILE,
+	IOZONE_MAX_FILE,
+	IOZONE_MIN_RECORD,
+	IOZONE_MAX_RECORD,
+	IOZONE_SMALL_RECORDS,
+	IOZONE_TESTS,
+	IOZONE_FLUSH,
+	IOZONE_CLOSE,
+	IOZONE_DIRECT,
+	IOZONE_COLD,
+	IOZONE_PATTERN,
+	IOZONE_SEED,
+	IOZONE_PARAMS,
+};
+
+/* Metrics, in the order of iozone's columns. */
+enum iozone_metric {
+	IOZONE_WRITE,
+	IOZONE_REWRITE,
+	IOZONE_READ,
+	IOZONE_REREAD,
+	IOZONE_RANDOM_READ,
+	IOZONE_RANDOM_WRITE,
+	IOZONE_METRICS,
+};
+
+/* Axes: file KiB, record KiB. */
+struct iozone_cell {
+	uint64_t file_bytes, record_bytes;
+};
+
+/* The cells in iozone's order: files doubling, in each the records doubling up to the file. Start
+ * with a zeroed cell; false: there is none after it. */
+bool iozone_next_cell(const union value *values, struct iozone_cell *cell);
+/* The smallest record for this file: the "cross-over" of files above 16 MiB. */
+uint64_t iozone_first_record(const union value *values, uint64_t file_bytes);
+/* Bit n: test -i n; 0 when the text is not a list of tests. */
+unsigned iozone_tests(const union value *values);
+
+/* The order in which the random tests visit so many records; to be freed. NULL: out of memory. */
+uint32_t *iozone_order(uint64_t count);
+
+/* The stock tool's own reports (stock_iozone.c). */
+extern const struct stock_file iozone_stock[];
+
+#endif

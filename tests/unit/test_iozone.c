@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: MIT */
+#include "tests/unit/test.h"
+
+#include "bench/file/iozone.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+extern const struct bench bench_file_iozone;
+
+static union value values[IOZONE_PARAMS];
+
+static struct run prepared(const char *target)
+{
+	struct run run = { .bench = &bench_file_iozone,
+			   .value = values,
+			   .target = target,
+			   .now_ns = clock_raw_ns };
+
+	assert_int_equal(params_defaults(run.bench->params, values, NULL, 0), 0);
+	run.shared = run_shared_map(10000);
+	assert_non_null(run.shared);
+	return run;
+}
+
+static void set(const char *name, const char *in)
+{
+	char why[200];
+
+	assert_int_equal(params_set(bench_file_iozone.params, values, name, in, why, sizeof(why)),
+			 0);
+}
+
+/* ---- rules ---- */
+
+static void hostile_values(void **state)
+{
+	static const struct {
+		const char *name, *in;
+		bool refused;
+	} rows[] = {
+		{ "tests", "0,1,2", false },   { "tests", "0", false },
+		{ "tests", "02", false },      { "tests", "", true },
+		{ "tests", "1,2", true },      { "tests", "0,3", true },
+		{ "tests", "0,x", true },      { "tests", "0 1", true },
+		{ "tests", "0,", true },       { "min_file", "0", true },
+		{ "min_file", "1500", true },  { "min_file", "1g", true },
+		{ "max_file", "2t", true },    { "max_file", "63k", true },
+		{ "max_record", "3k", true },  { "max_record", "2g", true },
+		{ "min_record", "1k", false }, { "min_record", "1025", true },
+		{ "cold", "maybe", true },     { "min_record", "1g", true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		char why[300] = "";
+		int err;
+
+		assert_int_equal(params_defaults(bench_file_iozone.params, values, NULL, 0), 0);
+		err = params_set(bench_file_iozone.params, values, rows[i].name, rows[i].in, why,
+				 sizeof(why));
+		err = err ? err : bench_file_iozone.check(values, why, sizeof(why));
+		CHECK_ROW(i, rows[i].in, (err != 0) == rows[i].refused);
+		CHECK_ROW(i, rows[i].in, !err || *why);
+	}
+}
+
+static size_t count_cells(uint64_t from_bytes, uint64_t to_bytes)
+{
+	struct iozone_cell cell = { 0 };
+	size_t n = 0;
+
+	while (iozone_next_cell(values, &cell))
+		n += cell.file_bytes >= from_bytes && cell.file_bytes <= to_bytes;
+	return n;
+}
+
+/* `iozone -a`: 81 rows up to 16 MiB and 45 above; -z, -y or -q bring the small records back. */
+static void matrix_of_auto_mode(void **state)
+{
+	static const struct {
+		const char *name, *in;
+		size_t small, large;
+	} rows[] = {
+		{ "min_file", "64k", 81, 45 },	{ "small_records", "yes", 81, 65 },
+		{ "max_record", "8m", 80, 60 }, { "min_record", "8k", 72, 60 },
+		{ "max_file", "16m", 81, 0 },	{ "min_file", "512m", 0, 9 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		assert_int_equal(params_defaults(bench_file_iozone.params, values, NULL, 0), 0);
+		set(rows[i].name, rows[i].in);
+		CHECK_ROW(i, rows[i].in, count_cells(0, 16 << 20) == rows[i].small);
+		CHECK_ROW(i, rows[i].in, count_cells((16 << 20) + 1, UINT64_MAX) == rows[i].large);
+	}
+}
+
+static void cells_in_order(void **state)
+{
+	static const uint64_t want[][2] = { { 64, 16 },	 { 64, 32 },  { 64, 64 },
+					    { 128, 16 }, { 128, 32 }, { 128, 64 } };
+	struct iozone_cell cell = { 0 };
+
+	(void)state;
+	assert_int_equal(params_defaults(bench_file_iozone.params, values, NULL, 0), 0);
+	set("min_record", "16k");
+	set("max_record", "64k");
+	set("max_file", "128k");
+	for (size_t i = 0; i < COUNT_OF(want); i++) {
+		CHECK_ROW(i, "next", iozone_next_cell(values, &cell));
+		CHECK_ROW(i, "file", cell.file_bytes == want[i][0] * 1024);
+		CHECK_ROW(i, "record", cell.record_bytes == want[i][1] * 1024);
+	}
+	assert_false(iozone_next_cell(values, &cell));
+}
+
+/* Offsets seen by strace of iozone 3.489. */
+static void random_order(void **state)
+{
+	static const uint32_t one[] = { 0 }, four[] = { 1, 2, 0, 3 };
+	static const uint32_t sixteen[] = { 1, 5, 7, 13, 10, 6, 0, 8, 14, 3, 11, 2, 4, 12, 9, 15 };
+	static const struct {
+		size_t count;
+		const uint32_t *want;
+	} rows[] = { { 4, four }, { 16, sixteen }, { 1, one } };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		uint32_t *order = iozone_order(rows[i].count);
+
+		CHECK_ROW(i, "order", !memcmp(order, rows[i].want, rows[i].count * sizeof(*order)));
+		free(order);
+	}
+}
+
+/* ---- reports ---- */
+
+static void add(struct run *run, unsigned metric, uint64_t file, uint64_t record, double us)
+{
+	run_at(run, file, record);
+	run_sample(run, metric, (double)file / (us / 1e6));
+}
+
+static char report[65536];
+
+static void write_report(const struct run *run, size_t file)
+{
+	struct text text;
+
+	text_begin(&text, report, sizeof(report));
+	assert_int_equal(bench_file_iozone.stock[file].write(run, &text), 0);
+}
+
+/* Copied from iozone 3.489's own output (-i 0 -i 2), with its times put back in. */
+static void table_layout(void **state)
+{
+	struct run run = prepared(NULL);
+
+	(void)state;
+	set("max_file", "64k");
+	set("max_record", "4k");
+	set("tests", "0,2");
+	add(&run, IOZONE_WRITE, 64, 4, 9.0);	   /* less the clock's 1 us: 8 us */
+	add(&run, IOZONE_REWRITE, 64, 4, 5.999);   /* whole microseconds: 5, so 4 */
+	add(&run, IOZONE_RANDOM_READ, 64, 4, 0.4); /* never less than 1 */
+	add(&run, IOZONE_RANDOM_WRITE, 64, 4, 65.1);
+	write_report(&run, 0);
+	assert_non_null(strstr(
+		report,
+		"                                                              random    random     bkwd    record    stride"
+		"                                    \n"
+		"              kB  reclen    write  rewrite    read    reread    read     write     read   rewrite"
+		"      read   fwrite frewrite    fread  freread\n"
+		"              64       4  8000000 16000000                   64000000  1000000"
+		"                                                                \n"
+		"\niozone test complete.\n"));
+	run_shared_unmap(run.shared);
+}
+
+/* As seen with -R: blanks, blank lines, one column per record size, 0 where the cross-over left a
+ * hole. */
+static void excel_layout(void **state)
+{
+	struct run run = prepared(NULL);
+
+	(void)state;
+	set("min_file", "16m");
+	set("max_file", "32m");
+	for (uint64_t record = 4; record <= 16384; record *= 2) {
+		add(&run, IOZONE_WRITE, 16384, record, 16001);
+		if (record >= 64)
+			add(&run, IOZONE_WRITE, 32768, record, 32001);
+	}
+	write_report(&run, 1);
+	assert_string_equal(
+		report,
+		"Excel output is below:\n\n\"Writer report\"\n"
+		"        \"4\"  \"8\"  \"16\"  \"32\"  \"64\"  \"128\"  \"256\"  \"512\"  \"1024\"  \"2048\"  \"4096\"  \"8192\""
+		"  \"16384\"\n"
+		"\"16384\"   1024000  1024000  1024000  1024000  1024000  1024000  1024000  1024000  1024000  1024000"
+		"  1024000  1024000  1024000 \n"
+		"\"32768\"   0  0  0  0  1024000  1024000  1024000  1024000  1024000  1024000  1024000  1024000"
+		"  1024000 \n");
+	run_shared_unmap(run.shared);
+}
+
+/* ---- runs ---- */
+
+static char directory[] = "/tmp/test-iozone-XXXXXX";
+
+static size_t files_left(void)
+{
+	DIR *dir = opendir(directory);
+	size_t n = 0;
+
+	while (readdir(dir))
+		n++;
+	closedir(dir);
+	return n - 2;
+}
+
+static void measures_every_cell(void **state)
+{
+	static const char *const options[][2] = { { "flush", "yes" },
+						  { "close", "yes" },
+						  { "direct", "yes" },
+						  { "cold", "file" },
+						  { "pattern", "stock" } };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(options); i++) {
+		struct run run = prepared(directory);
+		struct iozone_cell cell = { 0 };
+
+		set("max_file", "128k");
+		set(options[i][0], options[i][1]);
+		CHECK_ROW(i, run.shared->failure, bench_file_iozone.run(&run) == 0);
+		while (iozone_next_cell(values, &cell))
+			for (unsigned metric = 0; metric < IOZONE_METRICS; metric++) {
+				uint64_t point[AXES] = { cell.file_bytes / 1024,
+							 cell.record_bytes / 1024 };
+
+				CHECK_ROW(metric, options[i][0],
+					  run_value(&run, metric, point, NULL) > 0);
+			}
+		CHECK_ROW(i, options[i][0], run.shared->count == 11 * IOZONE_METRICS);
+		CHECK_ROW(i, options[i][0], files_left() == 0);
+		run_shared_unmap(run.shared);
+	}
+}
+
+static void leaves_out_what_was_not_asked(void **state)
+{
+	struct run run = prepared(directory);
+
+	(void)state;
+	set("max_file", "64k");
+	set("max_record", "4k");
+	set("tests", "0,2");
+	assert_int_equal(bench_file_iozone.run(&run), 0);
+	assert_true(isnan(run_value(&run, IOZONE_READ, NULL, NULL)));
+	assert_int_equal(run.shared->count, 4);
+	run_shared_unmap(run.shared);
+}
+
+static void refuses_clearly(void **state)
+{
+	static const struct {
+		const char *max_file, *target, *words;
+		int err;
+	} rows[] = {
+		{ "1t", directory, "MiB are free", -ENOSPC },
+		{ "64k", "/nonexistent", "/nonexistent", -ENOENT },
+		{ "64k", "/proc", "MiB are free", -ENOSPC },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct run run = prepared(rows[i].target);
+
+		set("max_file", rows[i].max_file);
+		CHECK_ROW(i, rows[i].words, bench_file_iozone.run(&run) == rows[i].err);
+		CHECK_ROW(i, run.shared->failure, strstr(run.shared->failure, rows[i].words));
+		CHECK_ROW(i, rows[i].words, run.shared->count == 0 && files_left() == 0);
+		run_shared_unmap(run.shared);
+	}
+}
+
+static void fails_in_the_middle(void **state)
+{
+	struct rlimit limit, small;
+	struct run run = prepared(directory);
+
+	(void)state;
+	set("max_file", "256k");
+	signal(SIGXFSZ, SIG_IGN);
+	getrlimit(RLIMIT_FSIZE, &limit);
+	small = (struct rlimit){ 200 << 10, limit.rlim_max };
+	setrlimit(RLIMIT_FSIZE, &small);
+	assert_int_equal(bench_file_iozone.run(&run), -EFBIG);
+	setrlimit(RLIMIT_FSIZE, &limit);
+	assert_non_null(strstr(run.shared->failure, "write"));
+	assert_non_null(strstr(run.shared->failure, "of 64"));
+	assert_int_equal(run.shared->count, 11 * IOZONE_METRICS); /* 64k and 128k stay measured */
+	assert_int_equal(files_left(), 0);
+	run_shared_unmap(run.shared);
+}
+
+static int make_directory(void **state)
+{
+	(void)state;
+	return mkdtemp(directory) ? 0 : -1;
+}
+
+static int remove_directory(void **state)
+{
+	(void)state;
+	return rmdir(directory);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(hostile_values),
+		cmocka_unit_test(matrix_of_auto_mode),
+		cmocka_unit_test(cells_in_order),
+		cmocka_unit_test(random_order),
+		cmocka_unit_test(table_layout),
+		cmocka_unit_test(excel_layout),
+		cmocka_unit_test(measures_every_cell),
+		cmocka_unit_test(leaves_out_what_was_not_asked),
+		cmocka_unit_test(refuses_clearly),
+		cmocka_unit_test(fails_in_the_middle),
+	};
+
+	return cmocka_run_group_tests(tests, make_directory, remove_directory);
+}
