@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+/* Duties of process 1 only: mounts, console, reaping, the way out. */
+#include "init/init.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/reboot.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/klog.h>
+#include <sys/mount.h>
+#include <sys/reboot.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static const struct {
+	const char *type, *place, *options;
+	unsigned long flags;
+	bool required;
+} mounts[] = {
+	{ "devtmpfs", "/dev", "mode=0755", MS_NOSUID, true },
+	{ "proc", "/proc", NULL, MS_NOSUID | MS_NODEV | MS_NOEXEC, true },
+	{ "sysfs", "/sys", NULL, MS_NOSUID | MS_NODEV | MS_NOEXEC, true },
+	{ "tmpfs", "/run", "mode=0755", MS_NOSUID | MS_NODEV, false },
+	{ "tmpfs", "/tmp", "mode=1777", MS_NOSUID | MS_NODEV, false },
+	{ "efivarfs", "/sys/firmware/efi/efivars", NULL,
+	  MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_RDONLY, false },
+};
+
+static void mount_all(void)
+{
+	for (size_t i = 0; i < COUNT_OF(mounts); i++) {
+		mkdir(mounts[i].place, 0755);
+		if (mount(mounts[i].type, mounts[i].place, mounts[i].type, mounts[i].flags,
+			  mounts[i].options) &&
+		    errno != EBUSY && mounts[i].required)
+			console_say("assay: mount %s: %s", mounts[i].place, strerror(errno));
+	}
+}
+
+static void printk_quiet(bool quiet)
+{
+	enum { SYSLOG_ACTION_CONSOLE_LEVEL = 8, ONLY_PANIC = 1, WARNINGS = 5 };
+
+	klogctl(SYSLOG_ACTION_CONSOLE_LEVEL, NULL, quiet ? ONLY_PANIC : WARNINGS);
+}
+
+void boot_prepare(void)
+{
+	umask(022);
+	sethostname("assay", 5); /* stock reports carry it; "(none)" helps nobody */
+	mount_all();
+	console_open_all();
+	reboot(RB_DISABLE_CAD); /* ctrl-alt-del becomes a signal to us, which we ignore */
+	signal(SIGPIPE, SIG_IGN);
+	setenv("PATH", "/sbin:/bin", 1);
+	setenv("HOME", "/", 1);
+	printk_quiet(false);
+}
+
+/* Orphans become ours. Called between steps, when the supervisor waits for no child of its own. */
+static void reap(void)
+{
+	while (waitpid(-1, NULL, WNOHANG) > 0)
+		;
+}
+
+const struct duties boot_duties = { printk_quiet, reap };
+
+/* Rescue: only when asked for (assay.after=shell), on the kernel's own console. */
+static void rescue_shell(void)
+{
+	int status;
+	pid_t pid = fork();
+
+	if (!pid) {
+		int fd;
+
+		setsid();
+		fd = open("/dev/console", O_RDWR);
+		for (int i = 0; i < 3; i++)
+			dup2(fd, i);
+		execl("/bin/busybox", "sh", "-l", (char *)NULL);
+		_exit(127);
+	}
+	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+}
+
+void boot_leave(enum after after)
+{
+	static const int commands[] = {
+		[AFTER_POWEROFF] = RB_POWER_OFF,
+		[AFTER_REBOOT] = RB_AUTOBOOT,
+		[AFTER_HALT] = RB_HALT_SYSTEM,
+		[AFTER_SHELL] = RB_POWER_OFF,
+	};
+
+	if (after == AFTER_SHELL)
+		rescue_shell();
+	kill(-1, SIGTERM);
+	sync();
+	console_drain();
+	reboot(commands[after]);
+	for (;;) /* process 1 never returns */
+		pause();
+}

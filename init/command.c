@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: MIT */
+/* The verbs list, help, plan and run: the same code as process 1's, for an ordinary user. */
+#include "init/init.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const char *need_name(enum need need)
+{
+	static const char *const names[] = { "", "target=ADDRESS", "target=DIR" };
+
+	return names[need];
+}
+
+int list_main(int argc, char **argv)
+{
+	(void)argv;
+	if (argc > 1) {
+		fprintf(stderr, "assay list: takes no words\n");
+		return CODE_USAGE;
+	}
+	for (const struct bench *const *b = bench_table; *b; b++)
+		printf("%-14s %-15s %s\n", (*b)->name, need_name((*b)->need), (*b)->summary);
+	return CODE_OK;
+}
+
+static void print_params(const struct param *params)
+{
+	char expected[200];
+	struct text text;
+
+	for (const struct param *p = params; p && p->name; p++) {
+		text_begin(&text, expected, sizeof(expected));
+		param_expected(p, &text);
+		printf("  %-16s %-10s %s\n  %27s %s\n", p->name, p->dflt[0] ? p->dflt : "-",
+		       p->help, "", expected);
+	}
+}
+
+static const char *direction_name(enum direction better)
+{
+	static const char *const names[] = { "more is better", "less is better", "" };
+
+	return names[better];
+}
+
+int help_main(int argc, char **argv)
+{
+	const struct bench *bench = argc == 2 ? bench_find(argv[1]) : NULL;
+
+	if (argc == 2 && !strcmp(argv[1], "settings")) {
+		printf("settings (kernel words assay.NAME=VALUE, keys of a plan's [plan] section):\n");
+		print_params(settings_table);
+		return CODE_OK;
+	}
+	if (!bench) {
+		fprintf(stderr, "assay help: no benchmark '%s'; `assay list` names them\n",
+			argc > 1 ? argv[1] : "");
+		return CODE_USAGE;
+	}
+	printf("%s: %s\ndefinition: %s\n", bench->name, bench->summary, bench->definition);
+	if (bench->need)
+		printf("needs: %s\n", need_name(bench->need));
+	printf("parameters:\n");
+	print_params(bench->params);
+	printf("metrics:\n");
+	for (const struct metric *m = bench->metrics; m->name; m++)
+		printf("  %-22s %-10s %s%s%s\n", m->name, m->unit, m->help ? m->help : "",
+		       m->help && direction_name(m->better)[0] ? "; " : "",
+		       direction_name(m->better));
+	return CODE_OK;
+}
+
+/* Words as given on a command line, back in one line. The first may be a bare plan name. */
+static void join_words(struct text *out, int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++)
+		text_add(out, "%s%s\"%s\"", i > 1 ? " " : "",
+			 i == 1 && !strchr(argv[i], '=') ? "plan=" : "", argv[i]);
+}
+
+int plan_main(int argc, char **argv)
+{
+	static struct settings settings;
+	static struct plan plan;
+	static char words[4096], report[65536];
+	char why[WHY_ROOM];
+	struct text text;
+
+	text_begin(&text, words, sizeof(words));
+	join_words(&text, argc, argv);
+	if (configure(&settings, words, FROM_USER, why, sizeof(why))) {
+		fprintf(stderr, "assay plan: %s\n", why);
+		return CODE_USAGE;
+	}
+	plan.count = settings.request_count;
+	for (size_t i = 0; i < plan.count; i++) {
+		plan_step(&plan.step[i], &settings.request[i], i,
+			  settings.value[SET_DEADLINE].real);
+		plan.expected_seconds += plan.step[i].expected_seconds;
+	}
+	text_begin(&text, report, sizeof(report));
+	plan_print(&settings, &plan, &text);
+	fputs(report, stdout);
+	return CODE_OK;
+}
+
+/* ---- run ---- */
+
+static int append_stdout(struct sink *sink, const char *line, size_t len, unsigned sequence,
+			 const struct digest *head)
+{
+	(void)sink;
+	(void)sequence;
+	(void)head;
+	return fwrite(line, 1, len, stdout) == len ? 0 : -EIO;
+}
+
+static int flush_stdout(struct sink *sink)
+{
+	(void)sink;
+	return fflush(stdout) ? -errno : 0;
+}
+
+static struct sink stdout_sink = { "standard output", append_stdout, flush_stdout, NULL, false, 0 };
+
+struct run_words {
+	struct request request;
+	char target[160];
+	bool jsonl;
+};
+
+static int take_word(struct run_words *words, char *word, char *why, size_t room)
+{
+	char *value = strchr(word, '=');
+
+	if (!value)
+		return text_refuse(-EINVAL, why, room, "%.80s: expected KEY=VALUE", word);
+	*value++ = '\0';
+	if (!strcmp(word, "target")) {
+		if (strlen(value) >= sizeof(words->target))
+			return text_refuse(-ERANGE, why, room, "target: longer than %zu characters",
+					   sizeof(words->target) - 1);
+		strcpy(words->target, value);
+		return 0;
+	}
+	if (!strcmp(word, "format")) {
+		words->jsonl = !strcmp(value, "jsonl");
+		return words->jsonl || !strcmp(value, "text") ?
+			       0 :
+			       text_refuse(-EINVAL, why, room,
+					   "format=%.40s: expected text or jsonl", value);
+	}
+	return request_set(&words->request, word, value, FROM_USER, why, room);
+}
+
+static int check_target(const struct run_words *words, char *why, size_t room)
+{
+	enum need need = words->request.bench->need;
+	struct stat stat_buffer;
+
+	if (need == NEEDS_NOTHING && words->target[0])
+		return text_refuse(-EINVAL, why, room, "target=%s: this benchmark takes none",
+				   words->target);
+	if (need != NEEDS_NOTHING && !words->target[0])
+		return text_refuse(-EINVAL, why, room, "it needs %s", need_name(need));
+	if (need == NEEDS_DIRECTORY &&
+	    (stat(words->target, &stat_buffer) || !S_ISDIR(stat_buffer.st_mode)))
+		return text_refuse(-ENOTDIR, why, room, "target=%s: not a directory",
+				   words->target);
+	return 0;
+}
+
+static int read_words(struct run_words *words, int argc, char **argv, char *why, size_t room)
+{
+	const struct bench *bench = argc > 1 ? bench_find(argv[1]) : NULL;
+	char reason[WHY_ROOM];
+	int err;
+
+	if (!bench)
+		return text_refuse(-ENOENT, why, room, "no benchmark '%s'; `assay list` names them",
+				   argc > 1 ? argv[1] : "");
+	err = request_init(&words->request, bench, reason, sizeof(reason));
+	for (int i = 2; !err && i < argc; i++)
+		err = take_word(words, argv[i], reason, sizeof(reason));
+	if (!err)
+		err = check_target(words, reason, sizeof(reason));
+	if (!err && bench->check)
+		err = bench->check(words->request.value, reason, sizeof(reason));
+	return err ? text_refuse(err, why, room, "%s: %s", bench->name, reason) : 0;
+}
+
+static int exit_code(enum outcome outcome)
+{
+	return outcome == RUN_OK ? CODE_OK : outcome == RUN_SKIPPED ? CODE_NOTHING : CODE_FAILED;
+}
+
+static void print_people(const struct story *story, const struct step *step,
+			 const struct result *result)
+{
+	printf("%s", story->summary.start);
+	printf("%s: %s%s%s\n", step->name, outcome_name(result->outcome),
+	       result->reason[0] ? ": " : "", result->reason);
+}
+
+/* A benchmark of files works in a folder of its own, so that nothing is left when it has to be
+ * killed. */
+static int enter_target(struct step *step, const struct run_words *words, char *why, size_t room)
+{
+	int n;
+
+	if (words->request.bench->need != NEEDS_DIRECTORY) {
+		strcpy(step->target, words->target);
+		return 0;
+	}
+	n = snprintf(step->target, sizeof(step->target), "%s/assay-run-XXXXXX", words->target);
+	if (n < 0 || (size_t)n >= sizeof(step->target))
+		return text_refuse(-ENAMETOOLONG, why, room, "target=%s: too long", words->target);
+	if (!mkdtemp(step->target))
+		return text_refuse(-errno, why, room, "target=%s: cannot make a folder in it: %s",
+				   words->target, strerror(errno));
+	return 0;
+}
+
+int run_main(int argc, char **argv)
+{
+	static struct story story;
+	static struct run_words words;
+	static char table[1 << 20];
+	struct result result;
+	struct step step;
+	char why[WHY_ROOM];
+
+	if (read_words(&words, argc, argv, why, sizeof(why))) {
+		fprintf(stderr, "assay run: %s\n", why);
+		return CODE_USAGE;
+	}
+	params_defaults(settings_table, story.settings.value, NULL, 0);
+	text_begin(&story.summary, table, sizeof(table));
+	table_heading(&story.summary);
+	discover(&story.machine);
+	discover_links(&story.machine);
+	run_id_make(story.run_id, sizeof(story.run_id));
+	story.journal.wall_ms = wall_ms;
+	if (words.jsonl)
+		journal_add_sink(&story.journal, &stdout_sink);
+	plan_step(&step, &words.request, 0, 0);
+	if (enter_target(&step, &words, why, sizeof(why))) {
+		fprintf(stderr, "assay run: %s\n", why);
+		return CODE_FAILED;
+	}
+	signal(SIGINT, measure_interrupt);
+	signal(SIGTERM, measure_interrupt);
+	record_start(&story);
+	record_step_start(&story, &step);
+	measure_step(&story, &step, &result);
+	if (step.request->bench->need == NEEDS_DIRECTORY)
+		scratch_remove(step.target);
+	record_end(&story, STATUS_COMPLETE, result.outcome == RUN_OK ? RESULT_PASS : RESULT_FAIL);
+	if (!words.jsonl)
+		print_people(&story, &step, &result);
+	return exit_code(result.outcome);
+}

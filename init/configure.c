@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: MIT */
+/* Settings: defaults < plan file < kernel words or arguments; each remembers who set it. */
+#include "init/init.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const struct param settings_table[] = {
+	[SET_PLAN] = { "plan", "survey", "what to run: config/plans/NAME.ini, or a path",
+		       PARAM_TEXT, 1, 120 },
+	[SET_AFTER] = { "after", "poweroff", "what follows the end of the run", PARAM_CHOICE,
+			.choices = "poweroff|reboot|halt|shell" },
+	[SET_PEER] = { "peer", "", "address of the partner of the network steps", PARAM_TEXT, 0,
+		       120 },
+	[SET_SCRATCH] = { "scratch", "partition:assay-scratch",
+			  "the disk that may be written: serial:SERIAL or partition:GPT-NAME",
+			  PARAM_TEXT, 1, 120 },
+	[SET_IP] = { "ip", "dhcp", "own address: dhcp, none, or A.B.C.D/BITS", PARAM_TEXT, 1, 40 },
+	[SET_GATEWAY] = { "gateway", "", "router, with a static address", PARAM_TEXT, 0, 40 },
+	[SET_NIC] = { "nic", "",
+		      "which NIC: mac:AA:BB:CC:DD:EE:FF or its name; empty: BOOTIF, else the first with a link",
+		      PARAM_TEXT, 0, 40 },
+	[SET_LINK_TIMEOUT] = { "link_timeout", "10", "longest wait for a link", PARAM_SECONDS, 0,
+			       600 },
+	[SET_DHCP_TIMEOUT] = { "dhcp_timeout", "20", "longest wait for a lease", PARAM_SECONDS, 0,
+			       600 },
+	[SET_SETTLE] = { "settle", "5", "longest wait for late disks and NICs", PARAM_SECONDS, 0,
+			 120 },
+	[SET_DEADLINE] = { "deadline", "0",
+			   "limit for every step; 0: four times what the plan expects, and 60 s more",
+			   PARAM_SECONDS, 0, 1e7 },
+	[SET_NOTE] = { "note", "", "a remark of yours, kept with the run", PARAM_TEXT, 0, 150 },
+	{ 0 },
+};
+
+const char *source_name(enum source source)
+{
+	static const char *const names[] = { "default", "plan", "kernel command line", "argument" };
+
+	return names[source];
+}
+
+int request_init(struct request *request, const struct bench *bench, char *why, size_t room)
+{
+	*request = (struct request){ .bench = bench };
+	return params_defaults(bench->params, request->value, why, room);
+}
+
+int request_set(struct request *request, const char *name, const char *in, enum source from,
+		char *why, size_t room)
+{
+	int err = params_set(request->bench->params, request->value, name, in, why, room);
+
+	if (!err)
+		request->from[params_find(request->bench->params, name) - request->bench->params] =
+			from;
+	return err;
+}
+
+static int settings_set(struct settings *settings, const char *name, const char *in,
+			enum source from, char *why, size_t room)
+{
+	int err = params_set(settings_table, settings->value, name, in, why, room);
+
+	if (!err)
+		settings->from[params_find(settings_table, name) - settings_table] = from;
+	return err;
+}
+
+/* ---- the plan file ---- */
+
+struct plan_reading {
+	struct settings *settings;
+	const char *path;
+	bool in_head;
+	char *why;
+	size_t room;
+};
+
+/* "net.tcp", or "net.tcp a label". */
+static int open_section(struct plan_reading *reading, const struct ini_line *line)
+{
+	struct settings *settings = reading->settings;
+	char name[64];
+	const char *label = strchr(line->section, ' ');
+	const struct bench *bench;
+	struct request *request;
+
+	reading->in_head = !strcmp(line->section, "plan");
+	if (reading->in_head)
+		return 0;
+	snprintf(name, sizeof(name), "%.*s", (int)strcspn(line->section, " "), line->section);
+	bench = bench_find(name);
+	if (!bench)
+		return text_refuse(-ENOENT, reading->why, reading->room,
+				   "%s:%d: [%.60s]: no such benchmark; `assay list` names them",
+				   reading->path, line->line, line->section);
+	if (settings->request_count == MAX_STEPS)
+		return text_refuse(-E2BIG, reading->why, reading->room, "%s:%d: more than %d steps",
+				   reading->path, line->line, MAX_STEPS);
+	request = &settings->request[settings->request_count++];
+	if (request_init(request, bench, reading->why, reading->room))
+		return -EINVAL;
+	snprintf(request->label, sizeof(request->label), "%.31s",
+		 label ? label + strspn(label, " ") : "");
+	return 0;
+}
+
+static int plan_key(struct plan_reading *reading, const struct ini_line *line, char *why,
+		    size_t room)
+{
+	struct settings *settings = reading->settings;
+
+	if (!reading->in_head && !settings->request_count)
+		return text_refuse(-EINVAL, why, room, "%.60s stands before any [section]",
+				   line->name);
+	if (!reading->in_head)
+		return request_set(&settings->request[settings->request_count - 1], line->name,
+				   line->value, FROM_PLAN, why, room);
+	if (!strcmp(line->name, "summary")) {
+		snprintf(settings->plan_summary, sizeof(settings->plan_summary), "%.159s",
+			 line->value);
+		return 0;
+	}
+	if (!strcmp(line->name, "plan"))
+		return text_refuse(-EINVAL, why, room, "plan: a plan does not name a plan");
+	return settings_set(settings, line->name, line->value, FROM_PLAN, why, room);
+}
+
+static int plan_line(void *context, const struct ini_line *line)
+{
+	struct plan_reading *reading = context;
+	char why[WHY_ROOM];
+	int err;
+
+	if (!line->name)
+		return open_section(reading, line);
+	err = plan_key(reading, line, why, sizeof(why));
+	if (err)
+		text_refuse(err, reading->why, reading->room, "%s:%d: %s", reading->path,
+			    line->line, why);
+	return err;
+}
+
+static int read_plan(struct settings *settings, char *why, size_t room)
+{
+	const char *name = settings->value[SET_PLAN].text;
+	bool is_path = strchr(name, '/') || strstr(name, ".ini");
+	struct plan_reading reading = { .settings = settings, .why = why, .room = room };
+	char path[200], *text = NULL;
+	ssize_t len;
+	int err;
+
+	snprintf(path, sizeof(path), is_path ? "%s" : "config/plans/%s.ini", name);
+	reading.path = path;
+	len = file_load(&text, 256 * 1024, path);
+	if (len < 0)
+		return text_refuse((int)len, why, room, "plan=%s: cannot read %s: %s", name, path,
+				   strerror((int)-len));
+	digest_of(text, (size_t)len, &settings->plan_digest);
+	if (strlen(text) != (size_t)len)
+		err = text_refuse(-EINVAL, why, room, "%s: a zero byte in it", path);
+	else
+		err = ini_read(text, path, plan_line, &reading, why, room);
+	free(text);
+	return err;
+}
+
+/* ---- words ---- */
+
+/* "net.tcp.seconds": the benchmark is the longest name followed by a dot. Sets it in all its steps.
+ */
+static int set_in_steps(struct settings *settings, const char *key, const char *in,
+			enum source from, char *why, size_t room)
+{
+	const char *dot = strrchr(key, '.');
+	const struct bench *bench;
+	struct request probe;
+	char name[64];
+	int err;
+
+	if (!dot || dot - key >= (long)sizeof(name))
+		return settings_set(settings, key, in, from, why, room);
+	snprintf(name, sizeof(name), "%.*s", (int)(dot - key), key);
+	bench = bench_find(name);
+	if (!bench)
+		return text_refuse(-ENOENT, why, room,
+				   "%.80s: no benchmark %s; `assay list` names them", key, name);
+	/* Judged even when no step of the plan uses it: a typo must not depend on the plan to be
+	 * found. */
+	err = request_init(&probe, bench, why, room);
+	if (!err)
+		err = request_set(&probe, dot + 1, in, from, why, room);
+	for (size_t i = 0; !err && i < settings->request_count; i++)
+		if (settings->request[i].bench == bench)
+			err = request_set(&settings->request[i], dot + 1, in, from, why, room);
+	return err;
+}
+
+static const char *own_key(const struct word *word, enum source from)
+{
+	static const char prefix[] = "assay.";
+
+	if (from != FROM_KERNEL)
+		return word->key;
+	return strncmp(word->key, prefix, sizeof(prefix) - 1) ? NULL :
+								word->key + sizeof(prefix) - 1;
+}
+
+/* Two walks over the words: the plan's name first, since all others stand above the plan. */
+static int apply_words(struct settings *settings, const char *words, enum source from,
+		       bool plan_only, char *why, size_t room)
+{
+	char *copy = strdup(words), *cursor = copy, reason[WHY_ROOM];
+	struct word word;
+	int err = copy ? 0 : -ENOMEM;
+
+	while (!err && text_next_word(&cursor, &word)) {
+		const char *key = own_key(&word, from);
+
+		if (!key || !strcmp(key, "plan") != plan_only)
+			continue;
+		if (!word.value)
+			err = text_refuse(-EINVAL, reason, sizeof(reason),
+					  "%.80s: expected NAME=VALUE", key);
+		else
+			err = set_in_steps(settings, key, word.value, from, reason, sizeof(reason));
+		if (err)
+			text_refuse(err, why, room, "%s (%s): %s", word.key, source_name(from),
+				    reason);
+	}
+	free(copy);
+	return err;
+}
+
+static int check_together(const struct settings *settings, char *why, size_t room)
+{
+	char reason[WHY_ROOM];
+
+	for (size_t i = 0; i < settings->request_count; i++) {
+		const struct request *request = &settings->request[i];
+		int err = request->bench->check ?
+				  request->bench->check(request->value, reason, sizeof(reason)) :
+				  0;
+
+		if (err)
+			return text_refuse(err, why, room, "%s: %s", request->bench->name, reason);
+	}
+	return 0;
+}
+
+int configure(struct settings *settings, char *words, enum source from, char *why, size_t room)
+{
+	int err = params_defaults(settings_table, settings->value, why, room);
+
+	if (!err)
+		err = apply_words(settings, words, from, true, why, room);
+	if (!err)
+		err = read_plan(settings, why, room);
+	if (!err)
+		err = apply_words(settings, words, from, false, why, room);
+	return err ? err : check_together(settings, why, room);
+}

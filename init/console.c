@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: MIT */
+/* Every console: lines for people on all of them, frames on the serial ones, a bar on screens. */
+#include "init/init.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <termios.h>
+#include <unistd.h>
+
+struct console {
+	char name[32];
+	int fd;
+	bool screen; /* a person sits there; no frames */
+	bool dead;
+};
+static struct console consoles[MAX_CONSOLES];
+static size_t console_count;
+
+/* Plain 8-bit line, no flow control and no carrier needed: a cable that is not there must not stop
+ * a run. */
+static bool set_line(int fd)
+{
+	struct termios line;
+
+	if (tcgetattr(fd, &line))
+		return false; /* an 8250 that is not there answers EIO */
+	line.c_iflag &= (tcflag_t) ~(IXON | IXOFF | IXANY);
+	line.c_cflag |= CLOCAL;
+	line.c_cflag &= (tcflag_t)~CRTSCTS;
+	line.c_oflag |= OPOST | ONLCR;
+	line.c_lflag &= (tcflag_t) ~(ECHO | ICANON);
+	return !tcsetattr(fd, TCSANOW, &line);
+}
+
+static void open_one(const char *name)
+{
+	struct console *console = &consoles[console_count];
+	char path[48];
+	int fd;
+
+	for (size_t i = 0; i < console_count; i++)
+		if (!strcmp(consoles[i].name, name))
+			return;
+	if (console_count == MAX_CONSOLES)
+		return;
+	snprintf(path, sizeof(path), "/dev/%.30s", name);
+	fd = open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	if (!set_line(fd)) {
+		close(fd);
+		return;
+	}
+	*console = (struct console){ .fd = fd };
+	console->screen = !strncmp(name, "tty", 3) && name[3] >= '0' && name[3] <= '9';
+	snprintf(console->name, sizeof(console->name), "%.31s", name);
+	console_count++;
+}
+
+void console_open_all(void)
+{
+	static const char *const usual[] = { "ttyS0", "ttyS1", "hvc0", "tty0" };
+	char active[256], *save = NULL;
+
+	for (size_t i = 0; i < COUNT_OF(usual); i++)
+		open_one(usual[i]);
+	/* What firmware or a loader chose beyond those (SPCR, console=). */
+	if (file_read(active, sizeof(active), "/sys/class/tty/console/active") > 0)
+		for (char *name = strtok_r(active, " ", &save); name;
+		     name = strtok_r(NULL, " ", &save))
+			open_one(name);
+}
+
+bool console_any_screen(void)
+{
+	for (size_t i = 0; i < console_count; i++)
+		if (consoles[i].screen && !consoles[i].dead)
+			return true;
+	return false;
+}
+
+/* A port that takes nothing for ten seconds has nobody behind it: it is left alone from then on. */
+static void put(struct console *console, const char *data, size_t len)
+{
+	enum { PATIENCE_MS = 10000 };
+
+	while (len && !console->dead) {
+		struct pollfd ready = { .fd = console->fd, .events = POLLOUT };
+		ssize_t done = write(console->fd, data, len);
+
+		if (done > 0) {
+			data += done;
+			len -= (size_t)done;
+		} else if (done < 0 && errno != EAGAIN && errno != EINTR) {
+			console->dead = true;
+		} else if (poll(&ready, 1, PATIENCE_MS) == 0) {
+			console->dead = true;
+		}
+	}
+}
+
+void console_say(const char *format, ...)
+{
+	char line[1024];
+	va_list args;
+	int n;
+
+	va_start(args, format);
+	n = vsnprintf(line, sizeof(line) - 1, format, args);
+	va_end(args);
+	if (n < 0)
+		return;
+	if ((size_t)n > sizeof(line) - 2)
+		n = (int)sizeof(line) - 2;
+	line[n] = '\n';
+	console_bar_clear();
+	for (size_t i = 0; i < console_count; i++)
+		put(&consoles[i], line, (size_t)n + 1);
+	if (!console_count && file_write_all(STDERR_FILENO, line, (size_t)n + 1))
+		return; /* an ordinary command; nobody to tell */
+}
+
+static bool bar_shown;
+
+void console_bar(const char *line)
+{
+	char painted[256];
+	int n = snprintf(painted, sizeof(painted), "\r%.200s\033[K", line);
+
+	for (size_t i = 0; i < console_count; i++)
+		if (consoles[i].screen)
+			put(&consoles[i], painted, (size_t)n);
+	bar_shown = true;
+}
+
+void console_bar_clear(void)
+{
+	static const char clear[] = "\r\033[K";
+
+	for (size_t i = 0; bar_shown && i < console_count; i++)
+		if (consoles[i].screen)
+			put(&consoles[i], clear, sizeof(clear) - 1);
+	bar_shown = false;
+}
+
+static int append_frame(struct sink *sink, const char *line, size_t len, unsigned sequence,
+			const struct digest *head)
+{
+	static char frame[JOURNAL_LINE + 128];
+	int taken = 0, n = frame_format(frame, sizeof(frame), sequence, head, line, len - 1);
+
+	(void)sink;
+	if (n < 0)
+		return n;
+	for (size_t i = 0; i < console_count; i++)
+		if (!consoles[i].screen && !consoles[i].dead) {
+			put(&consoles[i], frame, (size_t)n);
+			taken += !consoles[i].dead;
+		}
+	return taken ? 0 : -ENODEV;
+}
+
+static int flush_frames(struct sink *sink)
+{
+	(void)sink;
+	return 0;
+}
+
+struct sink console_sink = { "serial console", append_frame, flush_frames, NULL, true, 0 };
+
+void console_drain(void)
+{
+	for (size_t i = 0; i < console_count; i++)
+		for (int waits = 0; waits < 500 && !consoles[i].dead; waits++) {
+			int queued = 0;
+
+			if (ioctl(consoles[i].fd, TIOCOUTQ, &queued) || !queued)
+				break;
+			clock_sleep_ns(10000000);
+		}
+}

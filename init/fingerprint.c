@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: MIT */
+/* Everything that can change a number, written down: the device under test as OCP names it, and the
+ * detail. */
+#include "init/init.h"
+
+#include <cjson/cJSON.h>
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static cJSON *add_hardware(cJSON *list, const char *id, const char *name)
+{
+	cJSON *item = cJSON_CreateObject();
+
+	cJSON_AddStringToObject(item, "hardwareInfoId", id);
+	cJSON_AddStringToObject(item, "name", name);
+	cJSON_AddItemToArray(list, item);
+	return item;
+}
+
+static void add_unless_empty(cJSON *object, const char *key, const char *value)
+{
+	if (value[0])
+		cJSON_AddStringToObject(object, key, value);
+}
+
+static void add_software(cJSON *list, const char *id, const char *name, const char *version,
+			 const char *revision)
+{
+	cJSON *item = cJSON_CreateObject();
+
+	cJSON_AddStringToObject(item, "softwareInfoId", id);
+	cJSON_AddStringToObject(item, "name", name);
+	add_unless_empty(item, "version", version);
+	add_unless_empty(item, "revision", revision);
+	cJSON_AddStringToObject(item, "softwareType",
+				!strcmp(id, "firmware") ? "FIRMWARE" : "SYSTEM");
+	cJSON_AddItemToArray(list, item);
+}
+
+static cJSON *hardware(const struct machine *machine)
+{
+	cJSON *list = cJSON_CreateArray();
+
+	add_hardware(list, "cpu", machine->cpu[0] ? machine->cpu : "unknown CPU");
+	for (size_t i = 0; i < machine->block_count; i++) {
+		const struct block *block = &machine->block[i];
+		cJSON *item;
+
+		if (strcmp(block->name, block->disk))
+			continue;
+		item = add_hardware(list, block->name, block->model[0] ? block->model : "disk");
+		add_unless_empty(item, "serialNumber", block->serial);
+		cJSON_AddStringToObject(item, "partType", "disk");
+	}
+	for (size_t i = 0; i < machine->link_count; i++) {
+		cJSON *item = add_hardware(list, machine->link[i].name, machine->link[i].driver);
+
+		add_unless_empty(item, "serialNumber", machine->link[i].mac);
+		cJSON_AddStringToObject(item, "partType", "nic");
+	}
+	return list;
+}
+
+cJSON *fingerprint_dut(const struct machine *machine)
+{
+	cJSON *dut = cJSON_CreateObject(), *software, *platforms, *platform;
+
+	cJSON_AddStringToObject(dut, "dutInfoId", machine->uuid[0] ? machine->uuid : "unknown");
+	cJSON_AddStringToObject(dut, "name",
+				machine->product[0] ? machine->product : "unnamed machine");
+	platforms = cJSON_AddArrayToObject(dut, "platformInfos");
+	platform = cJSON_CreateObject();
+	cJSON_AddStringToObject(platform, "info",
+				strcmp(machine->hypervisor, "none") ? "virtual machine" :
+								      "physical");
+	cJSON_AddItemToArray(platforms, platform);
+	software = cJSON_AddArrayToObject(dut, "softwareInfos");
+	add_software(software, "kernel", "Linux", machine->kernel, machine->build_id);
+	add_software(software, "firmware", machine->firmware, machine->bios, "");
+	add_software(software, "assay", "assay", assay_version, "");
+	cJSON_AddItemToObject(dut, "hardwareInfos", hardware(machine));
+	cJSON_AddItemToObject(dut, "metadata", fingerprint_detail(machine));
+	return dut;
+}
+
+static const char *const queue_settings[] = {
+	"scheduler",	      "nr_requests",	     "read_ahead_kb", "write_cache",
+	"rotational",	      "max_sectors_kb",	     "wbt_lat_usec",  "fua",
+	"logical_block_size", "physical_block_size",
+};
+
+static cJSON *disk_detail(const struct block *block)
+{
+	cJSON *disk = cJSON_CreateObject();
+	char text[256];
+
+	cJSON_AddStringToObject(disk, "name", block->name);
+	add_unless_empty(disk, "serial", block->serial);
+	add_unless_empty(disk, "model", block->model);
+	add_unless_empty(disk, "wwid", block->wwid);
+	add_unless_empty(disk, "partitionName", block->partition_name);
+	add_unless_empty(disk, "signature", block->signature);
+	cJSON_AddNumberToObject(disk, "bytes", (double)block->bytes);
+	cJSON_AddBoolToObject(disk, "readOnly", block->read_only);
+	cJSON_AddBoolToObject(disk, "factsComplete", block->facts_complete);
+	for (size_t i = 0; !strcmp(block->name, block->disk) && i < COUNT_OF(queue_settings); i++)
+		if (file_read(text, sizeof(text), "/sys/block/%s/queue/%s", block->disk,
+			      queue_settings[i]) > 0)
+			cJSON_AddStringToObject(disk, queue_settings[i], text);
+	return disk;
+}
+
+static cJSON *link_detail(const struct link *link)
+{
+	static const char *const names[] = { "mtu", "tx_queue_len", "duplex" };
+	cJSON *nic = cJSON_CreateObject();
+	char text[64];
+
+	cJSON_AddStringToObject(nic, "name", link->name);
+	cJSON_AddStringToObject(nic, "mac", link->mac);
+	add_unless_empty(nic, "driver", link->driver);
+	add_unless_empty(nic, "pciId", link->pci_id);
+	cJSON_AddBoolToObject(nic, "carrier", link->carrier);
+	if (link->speed_mbit >= 0)
+		cJSON_AddNumberToObject(nic, "speedMbit", link->speed_mbit);
+	for (size_t i = 0; i < COUNT_OF(names); i++)
+		if (file_read(text, sizeof(text), "/sys/class/net/%s/%s", link->name, names[i]) > 0)
+			cJSON_AddStringToObject(nic, names[i], text);
+	return nic;
+}
+
+/* Every file of a /sys folder as key and value; silent where the kernel has none. */
+static cJSON *folder_detail(const char *path)
+{
+	cJSON *all = cJSON_CreateObject();
+	struct dirent *entry;
+	char text[256];
+	DIR *dir = opendir(path);
+
+	while (dir && (entry = readdir(dir)))
+		if (entry->d_name[0] != '.' &&
+		    file_read(text, sizeof(text), "%s/%s", path, entry->d_name) > 0)
+			cJSON_AddStringToObject(all, entry->d_name, text);
+	if (dir)
+		closedir(dir);
+	return all;
+}
+
+static void add_files(cJSON *detail)
+{
+	static const struct {
+		const char *key, *path;
+	} files[] = {
+		{ "governor", "/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor" },
+		{ "frequencyDriver", "/sys/devices/system/cpu/cpu0/cpufreq/scaling_driver" },
+		{ "noTurbo", "/sys/devices/system/cpu/intel_pstate/no_turbo" },
+		{ "smt", "/sys/devices/system/cpu/smt/control" },
+		{ "idleDriver", "/sys/devices/system/cpu/cpuidle/current_driver" },
+		{ "nohzFull", "/sys/devices/system/cpu/nohz_full" },
+		{ "isolated", "/sys/devices/system/cpu/isolated" },
+		{ "clocksourcesAvailable",
+		  "/sys/devices/system/clocksource/clocksource0/available_clocksource" },
+		{ "transparentHugepages", "/sys/kernel/mm/transparent_hugepage/enabled" },
+		{ "congestionControl", "/proc/sys/net/ipv4/tcp_congestion_control" },
+		{ "tcpRmem", "/proc/sys/net/ipv4/tcp_rmem" },
+		{ "tcpWmem", "/proc/sys/net/ipv4/tcp_wmem" },
+		{ "dirtyRatio", "/proc/sys/vm/dirty_ratio" },
+		{ "dirtyBackgroundRatio", "/proc/sys/vm/dirty_background_ratio" },
+	};
+	char text[256];
+
+	for (size_t i = 0; i < COUNT_OF(files); i++)
+		if (file_read(text, sizeof(text), "%s", files[i].path) > 0)
+			cJSON_AddStringToObject(detail, files[i].key, text);
+}
+
+cJSON *fingerprint_detail(const struct machine *machine)
+{
+	cJSON *detail = cJSON_CreateObject(), *disks, *links;
+
+	cJSON_AddStringToObject(detail, "hypervisor", machine->hypervisor);
+	cJSON_AddStringToObject(detail, "firmware", machine->firmware);
+	add_unless_empty(detail, "vendor", machine->vendor);
+	add_unless_empty(detail, "product", machine->product);
+	cJSON_AddStringToObject(detail, "clocksource", machine->clocksource);
+	cJSON_AddStringToObject(detail, "cpu", machine->cpu);
+	cJSON_AddNumberToObject(detail, "cpus", machine->cpus);
+	cJSON_AddNumberToObject(detail, "memoryBytes", (double)machine->memory_bytes);
+	cJSON_AddStringToObject(detail, "kernelCommandLine", machine->command_line);
+	add_files(detail);
+	cJSON_AddItemToObject(detail, "vulnerabilities",
+			      folder_detail("/sys/devices/system/cpu/vulnerabilities"));
+	disks = cJSON_AddArrayToObject(detail, "blocks");
+	for (size_t i = 0; i < machine->block_count; i++)
+		cJSON_AddItemToArray(disks, disk_detail(&machine->block[i]));
+	links = cJSON_AddArrayToObject(detail, "links");
+	for (size_t i = 0; i < machine->link_count; i++)
+		cJSON_AddItemToArray(links, link_detail(&machine->link[i]));
+	return detail;
+}

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The story on the machine, in the order in which it happens: configure, discover, plan, measure,
+ * summarise, finish. What one phase made is const for all that follow. main.c is the table of
+ * contents.
+ */
+#ifndef ASSAY_INIT_H
+#define ASSAY_INIT_H
+
+#include "bench/bench.h"
+#include "lib/lib.h"
+
+enum {
+	MAX_PARAMS = 24,
+	MAX_STEPS = 64,
+	MAX_BLOCKS = 96,
+	MAX_LINKS = 16,
+	MAX_CONSOLES = 8,
+	WHY_ROOM = 512
+};
+
+extern const char assay_version[]; /* generated from git describe */
+
+/* ---- configure.c: defaults < plan file < kernel words or arguments ---- */
+
+enum source { FROM_DEFAULT, FROM_PLAN, FROM_KERNEL, FROM_USER };
+const char *source_name(enum source source);
+
+enum setting {
+	SET_PLAN,
+	SET_AFTER,
+	SET_PEER,
+	SET_SCRATCH,
+	SET_IP,
+	SET_GATEWAY,
+	SET_NIC,
+	SET_LINK_TIMEOUT,
+	SET_DHCP_TIMEOUT,
+	SET_SETTLE,
+	SET_DEADLINE,
+	SET_NOTE,
+	SETTINGS
+};
+enum after { AFTER_POWEROFF, AFTER_REBOOT, AFTER_HALT, AFTER_SHELL };
+extern const struct param settings_table[];
+
+/* A step as the plan asks for it. */
+struct request {
+	const struct bench *bench;
+	char label[32];
+	union value value[MAX_PARAMS];
+	enum source from[MAX_PARAMS];
+};
+
+struct settings {
+	union value value[SETTINGS];
+	enum source from[SETTINGS];
+	struct request request[MAX_STEPS];
+	size_t request_count;
+	char plan_summary[160];
+	struct digest plan_digest;
+};
+
+/* Reads defaults, the plan (which the words may name), then the words. words is cut in place.
+ * Refuses an unknown or out-of-range setting: -errno and one line in why. */
+int configure(struct settings *settings, char *words, enum source from, char *why, size_t room);
+int request_init(struct request *request, const struct bench *bench, char *why, size_t room);
+int request_set(struct request *request, const char *name, const char *in, enum source from,
+		char *why, size_t room);
+
+/* ---- discover.c, blocks.c: /sys and /proc to struct machine ---- */
+
+struct block {			 /* a disk or a partition of one */
+	char name[32], disk[32]; /* "vda1", "vda"; equal for a whole disk */
+	char serial[64], model[64], partition_name[80], wwid[80];
+	char signature[48], label[64]; /* by libblkid; signature "" when nothing is there */
+	uint64_t bytes;
+	unsigned sector_bytes, device; /* device: dev_t */
+	bool read_only, removable, mounted, held, facts_complete;
+};
+
+struct link {
+	char name[16], mac[18], driver[32], pci_id[16];
+	bool carrier;
+	int speed_mbit; /* -1: unknown */
+};
+
+struct machine {
+	char firmware[8], vendor[64], product[64], uuid[40], bios[96], cpu[80], hypervisor[32],
+		clocksource[32];
+	char kernel[160], build_id[65], command_line[2048];
+	struct digest init_digest;
+	unsigned cpus;
+	uint64_t memory_bytes;
+	struct block block[MAX_BLOCKS];
+	size_t block_count;
+	struct link link[MAX_LINKS];
+	size_t link_count;
+};
+void discover(struct machine *machine);
+void discover_links(struct machine *machine);
+void discover_blocks(struct machine *machine);
+/* Waits until no disk and no NIC has appeared for a quarter second, at most so many seconds. */
+void discover_settle(double seconds);
+const struct block *block_by_partition_name(const struct machine *machine, const char *name,
+					    size_t *matches);
+
+/* ---- fingerprint.c: everything that can change a number, written down ---- */
+
+struct cJSON *fingerprint_dut(const struct machine *machine);
+struct cJSON *fingerprint_detail(const struct machine *machine);
+
+/* ---- network.c ---- */
+
+struct network {
+	bool up;
+	char nic[16], address[64], how[16];
+	char why_not[WHY_ROOM];
+};
+/* Link up, address (static, DHCP): by condition, with limits. Outcome in network. */
+void network_up(const struct settings *settings, struct machine *machine, struct network *network);
+
+/* ---- guard.c: the objections to writing on a disk; the only maker of struct wipeable ---- */
+
+struct wipeable {
+	char path[48];
+	const struct block *block;
+};
+/* The block that `scratch` ("serial:X" or "partition:NAME") names, or NULL and the reason. */
+const struct block *guard_named(const struct machine *machine, const char *scratch, char *why,
+				size_t room);
+/* NULL, or why this block must not be written. */
+const char *guard_objection(const struct machine *machine, const struct block *block);
+/* Asks every objection again on fresh facts, and the kernel by O_EXCL. 0 or -errno and the reason. */
+int guard_open(const struct block *block, const char *scratch, struct wipeable *out, char *why,
+	       size_t room);
+
+/* ---- scratch.c: the file system under test, on the scratch disk ---- */
+
+int scratch_make(const struct wipeable *disk, char *why, size_t room); /* mke2fs */
+int scratch_enter(const struct wipeable *disk, const char *directory, char *why,
+		  size_t room); /* cold */
+void scratch_leave(const char *directory);
+void scratch_remove(const char *directory); /* with all that is in it */
+
+/* ---- plan.c: benchmark x target x parameters to steps ---- */
+
+enum outcome { RUN_OK, RUN_FAILED, RUN_ERROR, RUN_SKIPPED, RUN_TIMEOUT, RUN_CRASHED };
+const char *outcome_name(enum outcome outcome);
+
+struct step {
+	const struct request *request;
+	char id[8];	     /* "s1" */
+	char name[64];	     /* "file.iozone small" */
+	char target[160];    /* address or directory; "" when none */
+	char skip[WHY_ROOM]; /* why it cannot run; "" when it can */
+	double expected_seconds, deadline_seconds;
+};
+
+struct plan {
+	struct step step[MAX_STEPS];
+	size_t count;
+	double expected_seconds;
+	const struct block *scratch; /* NULL: none is allowed */
+};
+bool plan_needs(const struct settings *settings, enum need need);
+void plan_make(struct plan *plan, const struct settings *settings, const struct machine *machine,
+	       const struct network *network);
+/* A step without a machine around it: as a command. */
+void plan_step(struct step *step, const struct request *request, size_t index,
+	       double deadline_factor);
+void plan_print(const struct settings *settings, const struct plan *plan, struct text *out);
+
+/* ---- results.c: the partition named assay-results ---- */
+
+struct results {
+	bool mounted, usable;
+	char folder[160];     /* "/results/runs/ID" */
+	char state[WHY_ROOM]; /* what to tell people */
+	int journal_fd, chain_fd, folder_fd;
+	struct sink sink;
+};
+int results_open(struct results *results, const struct machine *machine, const char *run_id);
+int results_put(struct results *results, const char *name, const char *text, size_t len);
+void results_close(struct results *results);
+
+/* ---- console.c: every console, for people and for frames ---- */
+
+void console_open_all(void);
+bool console_any_screen(void);
+void console_say(const char *format, ...) PRINTF_LIKE(1, 2); /* a line for people, everywhere */
+void console_bar(const char *line);			     /* screens only, repainted in place */
+void console_bar_clear(void);
+extern struct sink console_sink; /* frames, serial consoles only */
+void console_drain(void);
+
+/* ---- the story ---- */
+
+struct result { /* of one step */
+	enum outcome outcome;
+	char reason[WHY_ROOM];
+	double seconds;
+};
+
+/* What only process 1 does around a step; an ordinary command has none of it. */
+struct duties {
+	void (*quiet)(bool quiet); /* the kernel's own lines on the console */
+	void (*reap)(void);	   /* orphans */
+};
+
+struct story {
+	char run_id[64];
+	const struct duties *duties; /* NULL: not process 1 */
+	bool journal_open;
+	char refusal[WHY_ROOM]; /* configure's; "" when it is fine */
+	char command_line[2048];
+	struct settings settings;
+	struct machine machine;
+	struct network network;
+	struct plan plan;
+	struct results results;
+	struct journal journal;
+	struct result result[MAX_STEPS];
+	struct text summary; /* the table that people read */
+};
+
+/* measure.c: one step, one child, one deadline. record.c: samples and notes to records. */
+void measure_step(struct story *story, const struct step *step, struct result *result);
+void measure_all(struct story *story);
+/* A signal handler: ends the step that runs now, in good order. */
+void measure_interrupt(int signal);
+void record_start(struct story *story);
+void record_step_start(struct story *story, const struct step *step);
+void record_step_end(struct story *story, const struct step *step, const struct run *run,
+		     const struct result *result);
+void record_skip(struct story *story, const struct step *step, const char *reason);
+void record_log(struct story *story, const char *step, enum severity severity, const char *format,
+		...) PRINTF_LIKE(4, 5);
+void record_end(struct story *story, enum run_status status, enum run_result result);
+
+/* summarise.c */
+void summarise(const struct story *story, enum run_status *status, enum run_result *result);
+
+/* boot.c: duties of process 1 only */
+extern const struct duties boot_duties;
+void boot_prepare(void);
+void boot_leave(enum after after) __attribute__((noreturn));
+
+/* start.c: what both lives share */
+void run_id_make(char *out, size_t room);
+int64_t wall_ms(void);
+
+/* Verbs. */
+int list_main(int argc, char **argv);
+int help_main(int argc, char **argv);
+int plan_main(int argc, char **argv);
+int run_main(int argc, char **argv);
+int peer_main(int argc, char **argv);
+
+#endif

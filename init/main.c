@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: MIT */
+/* Process 1 tells the story; anything else is an ordinary command. */
+#include "init/init.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* ---- the story, phase by phase ---- */
+
+static int phase_configure(struct story *story)
+{
+	file_read(story->command_line, sizeof(story->command_line), "/proc/cmdline");
+	if (configure(&story->settings, story->command_line, FROM_KERNEL, story->refusal,
+		      sizeof(story->refusal)))
+		console_say("assay: refused: %s", story->refusal);
+	return 0; /* the refusal is recorded once there is a journal, and ends the plan */
+}
+
+static int phase_discover(struct story *story)
+{
+	struct machine *machine = &story->machine;
+	int err;
+
+	discover(machine);
+	discover_settle(story->settings.value[SET_SETTLE].real);
+	discover_blocks(machine);
+	discover_links(machine);
+	if (!story->refusal[0] && plan_needs(&story->settings, NEEDS_PEER))
+		network_up(&story->settings, machine, &story->network);
+	run_id_make(story->run_id, sizeof(story->run_id));
+	err = results_open(&story->results, machine, story->run_id);
+	story->journal.wall_ms = wall_ms;
+	journal_add_sink(&story->journal, &console_sink);
+	if (!err)
+		journal_add_sink(&story->journal, &story->results.sink);
+	record_start(story);
+	console_say("assay: %s; %s", machine->product[0] ? machine->product : "machine",
+		    story->results.state);
+	record_log(story, NULL, err ? SEVERITY_WARNING : SEVERITY_INFO, "%s", story->results.state);
+	/* No partition at all is a way to work; one that is there and cannot take results is not. */
+	return err == -ENODEV ? 0 : err;
+}
+
+static int refuse(struct story *story, const char *symptom, const char *message)
+{
+	journal_write(&story->journal, artifact_error(NULL, symptom, message));
+	return -EINVAL;
+}
+
+static int phase_plan(struct story *story)
+{
+	if (story->refusal[0])
+		return refuse(story, "setting-refused", story->refusal);
+	plan_make(&story->plan, &story->settings, &story->machine, &story->network);
+	console_say("assay: plan %s: %s; %zu steps, about %.0f s",
+		    story->settings.value[SET_PLAN].text, story->settings.plan_summary,
+		    story->plan.count, story->plan.expected_seconds);
+	if (story->network.up)
+		record_log(story, NULL, SEVERITY_INFO, "network: %s has %s (%s)",
+			   story->network.nic, story->network.address, story->network.how);
+	return 0;
+}
+
+static int phase_measure(struct story *story)
+{
+	measure_all(story);
+	return 0;
+}
+
+static int phase_summarise(struct story *story)
+{
+	struct text *table = &story->summary;
+
+	results_put(&story->results, "summary.txt", table->start, table->len);
+	for (char *line = table->start, *end; (end = strchr(line, '\n')); line = end + 1)
+		console_say("%.*s", (int)(end - line), line);
+	return 0;
+}
+
+static int phase_finish(struct story *story);
+
+/* Each phase has one event, done or failed, so a list is enough. Every entry is recorded. */
+enum phase { CONFIGURE, DISCOVER, PLAN, MEASURE, SUMMARISE, FINISH, PHASES };
+static const struct {
+	const char *name;
+	int (*enter)(struct story *story);
+	enum phase if_failed;
+} phases[PHASES] = {
+	[CONFIGURE] = { "configure", phase_configure, DISCOVER },
+	[DISCOVER] = { "discover", phase_discover, FINISH },
+	[PLAN] = { "plan", phase_plan, FINISH },
+	[MEASURE] = { "measure", phase_measure, SUMMARISE },
+	[SUMMARISE] = { "summarise", phase_summarise, FINISH },
+	[FINISH] = { "finish", phase_finish, PHASES },
+};
+
+static int first_error;
+
+static int phase_finish(struct story *story)
+{
+	enum run_status status = STATUS_ERROR;
+	enum run_result result = RESULT_NOT_APPLICABLE;
+	char head[65];
+
+	if (first_error == -ENOSPC)
+		journal_write(&story->journal,
+			      artifact_error(NULL, "results-full", story->results.state));
+	else if (first_error && !story->refusal[0])
+		journal_write(&story->journal,
+			      artifact_error(NULL, "results-unusable", story->results.state));
+	if (!first_error)
+		summarise(story, &status, &result);
+	if (story->results.usable && story->results.sink.dead)
+		status = STATUS_ERROR;
+	record_end(story, status, result);
+	digest_hex(&story->journal.head, head, 32);
+	if (story->results.usable && story->results.sink.dead)
+		console_say(
+			"assay: the results partition failed: %s; what follows it is on serial only",
+			strerror(-story->results.sink.dead));
+	results_close(&story->results);
+	console_say("assay: end status=%s result=%s records=%u head=%s", run_status_name(status),
+		    run_result_name(result), story->journal.sequence, head);
+	return 0;
+}
+
+static void say_where(struct story *story, enum phase phase)
+{
+	if (story->journal_open && phase != FINISH)
+		journal_write(&story->journal,
+			      artifact_log(NULL, SEVERITY_DEBUG, phases[phase].name));
+}
+
+static void story_tell(struct story *story)
+{
+	for (enum phase phase = CONFIGURE; phase < PHASES;) {
+		int err;
+
+		say_where(story, phase);
+		err = phases[phase].enter(story);
+		if (err && !first_error)
+			first_error = err;
+		phase = err ? phases[phase].if_failed : phase + 1;
+	}
+}
+
+static void be_process_one(void)
+{
+	static struct story story = { .duties = &boot_duties };
+	static char table[65536];
+
+	boot_prepare();
+	console_say("assay %s", assay_version);
+	text_begin(&story.summary, table, sizeof(table));
+	table_heading(&story.summary);
+	story_tell(&story);
+	boot_leave(story.refusal[0] ? AFTER_POWEROFF :
+				      (enum after)story.settings.value[SET_AFTER].num);
+}
+
+/* ---- an ordinary command ---- */
+
+static const struct verb verbs[] = {
+	{ "list", "", "the benchmarks", list_main },
+	{ "help", "[NAME|settings]",
+	  "this list; a benchmark's parameters and metrics; the settings", help_main },
+	{ "plan", "[plan=]NAME [KEY=VALUE ...]", "the steps of a plan and how long they take",
+	  plan_main },
+	{ "run", "NAME [target=DIR|ADDRESS] [KEY=VALUE ...] [format=text|jsonl]",
+	  "one benchmark, here and now", run_main },
+	{ "peer", "[port=5001] [seconds=0]",
+	  "a partner for network benchmarks: serves iperf 2 clients", peer_main },
+};
+
+static int usage(int code)
+{
+	FILE *out = code ? stderr : stdout;
+
+	fprintf(out, "assay %s\nusage: assay VERB [KEY=VALUE ...]\n", assay_version);
+	for (size_t i = 0; i < COUNT_OF(verbs); i++)
+		fprintf(out, "  %-15s %s\n", verbs[i].name, verbs[i].summary);
+	for (const struct verb *const *v = lab_verbs; *v; v++)
+		fprintf(out, "  %-15s %s\n", (*v)->name, (*v)->summary);
+	return code;
+}
+
+int main(int argc, char **argv)
+{
+	if (getpid() == 1)
+		be_process_one();
+	if (argc < 2)
+		return usage(CODE_USAGE);
+	if (!strcmp(argv[1], "help") && argc == 2)
+		return usage(CODE_OK);
+	for (size_t i = 0; i < COUNT_OF(verbs); i++)
+		if (!strcmp(argv[1], verbs[i].name))
+			return verbs[i].main(argc - 1, argv + 1);
+	for (const struct verb *const *v = lab_verbs; *v; v++)
+		if (!strcmp(argv[1], (*v)->name))
+			return (*v)->main(argc - 1, argv + 1);
+	fprintf(stderr, "assay: no verb '%s'; `assay help` lists them\n", argv[1]);
+	return CODE_USAGE;
+}

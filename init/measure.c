@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: MIT */
+/* One step, one child, one deadline. The supervisor only waits; the child cannot take it down. */
+#include "init/init.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { SAMPLE_ROOM = 65536, BAR_MS = 500, KILL_PATIENCE_MS = 10000 };
+
+/* Own process group, so that a deadline ends its threads and whatever they started; dies with the
+ * supervisor. */
+static void become_child(struct run *run)
+{
+	static const int ours[] = { SIGILL,  SIGSEGV, SIGBUS, SIGFPE, SIGABRT,
+				    SIGTRAP, SIGSYS,  SIGINT, SIGTERM };
+	char name[16];
+
+	/* A signal must end the child, whatever handlers the program around us has. */
+	for (size_t i = 0; i < COUNT_OF(ours); i++)
+		signal(ours[i], SIG_DFL);
+	setpgid(0, 0);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	snprintf(name, sizeof(name), "%.15s", run->bench->name);
+	prctl(PR_SET_NAME, name);
+	signal(SIGPIPE, SIG_IGN);
+	_exit(run->bench->run(run) ? 1 : 0);
+}
+
+static void show_bar(const struct step *step, const struct run *run, double elapsed)
+{
+	enum { WIDTH = 20 };
+	const struct run_shared *shared = run->shared;
+	char line[200], figure[32] = "";
+	double done = shared->progress, left = step->expected_seconds - elapsed;
+	struct text text, number;
+	int full;
+
+	if (done > 0.05) /* what it says of itself is better than what was expected */
+		left = elapsed * (1 - done) / done;
+	else if (step->expected_seconds > 0 && elapsed > step->expected_seconds * done)
+		done = elapsed < step->expected_seconds ? elapsed / step->expected_seconds : 0.99;
+	full = (int)(done * WIDTH);
+	text_begin(&number, figure, sizeof(figure));
+	text_begin(&text, line, sizeof(line));
+	text_add(&text, "measure %s %.24s [%.*s%.*s] ", step->id, step->name, full,
+		 "####################", WIDTH - full, "--------------------");
+	text_add_duration(&text, left > 0 ? left : 0);
+	text_add(&text, " left  %.30s", shared->activity);
+	if (shared->count) {
+		const struct metric *metric = &run->bench->metrics[shared->live_metric];
+
+		text_add_value(&number, shared->live);
+		text_add(&text, "  %s %s %s", metric->name, figure, metric->unit);
+	}
+	console_bar(line);
+}
+
+static volatile sig_atomic_t interrupted;
+
+void measure_interrupt(int number)
+{
+	(void)number;
+	interrupted = 1;
+}
+
+/* True when the child ended by itself before the deadline. */
+static bool await(pid_t pid, const struct step *step, const struct run *run, uint64_t start_ns)
+{
+	struct pollfd ended = { .fd = (int)syscall(SYS_pidfd_open, pid, 0), .events = POLLIN };
+	bool screen = console_any_screen();
+	bool in_time = false;
+
+	while (!in_time && !interrupted) {
+		double elapsed = (double)(clock_raw_ns() - start_ns) / 1e9;
+		double left_ms = (step->deadline_seconds - elapsed) * 1000;
+
+		if (left_ms <= 0)
+			break;
+		if (screen)
+			show_bar(step, run, elapsed);
+		/* Without a screen there is nothing to repaint: the supervisor sleeps and steals no
+		 * time. */
+		in_time = poll(&ended, 1, screen && left_ms > BAR_MS ? BAR_MS : (int)left_ms + 1) >
+			  0;
+	}
+	if (ended.fd >= 0)
+		close(ended.fd);
+	console_bar_clear();
+	return in_time;
+}
+
+/* A child stuck inside the kernel does not even obey SIGKILL; the run goes on without it. */
+static bool end_group(pid_t pid, int *status)
+{
+	kill(-pid, SIGKILL);
+	kill(pid, SIGKILL);
+	for (int waited_ms = 0; waited_ms < KILL_PATIENCE_MS; waited_ms += 10) {
+		if (waitpid(pid, status, WNOHANG) == pid)
+			return true;
+		clock_sleep_ns(10000000);
+	}
+	return false;
+}
+
+static bool has_failure_note(const struct run_shared *shared)
+{
+	for (uint32_t i = 0; i < shared->note_count && i < RUN_NOTES; i++)
+		if (shared->notes[i].kind == NOTE_FAIL)
+			return true;
+	return false;
+}
+
+static void judge(struct result *result, int status, const struct run_shared *shared)
+{
+	result->outcome = RUN_OK;
+	if (WIFSIGNALED(status)) {
+		result->outcome = RUN_CRASHED;
+		snprintf(result->reason, sizeof(result->reason), "ended by signal %d (%s)",
+			 WTERMSIG(status), strsignal(WTERMSIG(status)));
+	} else if (WEXITSTATUS(status)) {
+		result->outcome = RUN_ERROR;
+		snprintf(result->reason, sizeof(result->reason), "%s",
+			 shared->failure[0] ? shared->failure : "ended without saying why");
+		if (!shared->failure[0])
+			snprintf(result->reason, sizeof(result->reason),
+				 "ended with code %d and no reason given", WEXITSTATUS(status));
+	} else if (has_failure_note(shared)) {
+		result->outcome = RUN_FAILED;
+		snprintf(result->reason, sizeof(result->reason),
+			 "measured, and found wrong: see its diagnosis");
+	}
+}
+
+static void supervise(struct run *run, const struct step *step, struct result *result)
+{
+	uint64_t start_ns = clock_raw_ns();
+	pid_t pid = fork();
+	struct text text;
+	int status = 0;
+
+	if (!pid)
+		become_child(run);
+	if (pid < 0) {
+		result->outcome = RUN_ERROR;
+		snprintf(result->reason, sizeof(result->reason), "fork: %s", strerror(errno));
+		return;
+	}
+	setpgid(pid, pid);
+	if (await(pid, step, run, start_ns)) {
+		while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+			;
+		judge(result, status, run->shared);
+		kill(-pid, SIGKILL); /* what it left behind must not run into the next step */
+	} else {
+		result->outcome = interrupted ? RUN_ERROR : RUN_TIMEOUT;
+		text_begin(&text, result->reason, sizeof(result->reason));
+		if (interrupted)
+			text_add(&text, "interrupted");
+		else
+			text_add(&text, "not done after %.0f s", step->deadline_seconds);
+		if (!end_group(pid, &status))
+			text_add(&text, ", and it could not be ended");
+	}
+	result->seconds = (double)(clock_raw_ns() - start_ns) / 1e9;
+}
+
+void measure_step(struct story *story, const struct step *step, struct result *result)
+{
+	struct run run = {
+		.bench = step->request->bench,
+		.value = step->request->value,
+		.target = step->target[0] ? step->target : NULL,
+		.now_ns = clock_raw_ns,
+		.sleep_ns = clock_sleep_ns,
+		.shared = run_shared_map(SAMPLE_ROOM),
+	};
+
+	*result = (struct result){ 0 };
+	if (!run.shared) {
+		result->outcome = RUN_ERROR;
+		snprintf(result->reason, sizeof(result->reason), "no memory for samples");
+		record_skip(story, step, result->reason);
+		return;
+	}
+	if (story->duties)
+		story->duties->quiet(true);
+	supervise(&run, step, result);
+	if (story->duties)
+		story->duties->quiet(false);
+	record_step_end(story, step, &run, result);
+	run_shared_unmap(run.shared);
+}
+
+/* ---- all steps of a run ---- */
+
+/* The file system under test is made before the first step that needs it, on a disk the guard let
+ * through. */
+static int make_scratch(struct story *story, struct wipeable *disk, char *why, size_t room)
+{
+	const struct block *block = story->plan.scratch;
+	const char *scratch = story->settings.value[SET_SCRATCH].text;
+	char size[24];
+	struct text text;
+	int err = guard_open(block, scratch, disk, why, room);
+
+	if (err)
+		return err;
+	text_begin(&text, size, sizeof(size));
+	text_add_bytes(&text, block->bytes);
+	console_say("assay: writing to %s: %s, serial %s, %s: a new ext4 file system", disk->path,
+		    scratch, block->serial[0] ? block->serial : "none", size);
+	record_log(
+		story, NULL, SEVERITY_INFO,
+		"writing to %s: named by %s, serial %s, %llu bytes: mke2fs -t ext4 -L assay-scratch",
+		disk->path, scratch, block->serial, (unsigned long long)block->bytes);
+	return scratch_make(disk, why, room);
+}
+
+static void skip(struct story *story, const struct step *step, struct result *result,
+		 const char *why)
+{
+	*result = (struct result){ .outcome = RUN_SKIPPED };
+	snprintf(result->reason, sizeof(result->reason), "%s", why);
+	record_skip(story, step, why);
+}
+
+static void measure_on_scratch(struct story *story, const struct step *step, struct result *result)
+{
+	static struct wipeable disk;
+	static bool made;
+	char why[WHY_ROOM];
+	int err = made ? 0 : make_scratch(story, &disk, why, sizeof(why));
+
+	made = made || !err;
+	if (!err)
+		err = scratch_enter(&disk, step->target, why, sizeof(why));
+	if (err) {
+		skip(story, step, result, why);
+		return;
+	}
+	measure_step(story, step, result);
+	scratch_leave(step->target);
+}
+
+static void say_result(const struct story *story, const struct step *step,
+		       const struct result *result)
+{
+	char duration[24];
+	struct text text;
+
+	text_begin(&text, duration, sizeof(duration));
+	text_add_duration(&text, result->seconds);
+	console_say("  %zu/%zu %-28s %-8s %s%s%s", (size_t)(step - story->plan.step) + 1,
+		    story->plan.count, step->name, outcome_name(result->outcome),
+		    result->outcome == RUN_SKIPPED ? "" : duration, result->reason[0] ? ": " : "",
+		    result->reason);
+}
+
+void measure_all(struct story *story)
+{
+	double left = story->plan.expected_seconds;
+
+	for (size_t i = 0; i < story->plan.count; i++) {
+		const struct step *step = &story->plan.step[i];
+		struct result *result = &story->result[i];
+		char time_left[24];
+		struct text text;
+
+		text_begin(&text, time_left, sizeof(time_left));
+		text_add_duration(&text, left);
+		console_say("  %zu/%zu %-28s ... (about %s left in all)", i + 1, story->plan.count,
+			    step->name, time_left);
+		record_step_start(story, step);
+		console_drain();
+		if (step->skip[0])
+			skip(story, step, result, step->skip);
+		else if (step->request->bench->need == NEEDS_DIRECTORY)
+			measure_on_scratch(story, step, result);
+		else
+			measure_step(story, step, result);
+		say_result(story, step, result);
+		left -= step->skip[0] ? 0 : step->expected_seconds;
+		if (story->duties)
+			story->duties->reap();
+	}
+}

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: MIT */
+/* Link up, address: each awaited by condition, with a limit. Nothing here listens. */
+#include "init/init.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <net/if.h>
+#include <net/route.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static int interface_ioctl(unsigned long what, struct ifreq *request)
+{
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	int err = fd < 0 || ioctl(fd, what, request) ? -errno : 0;
+
+	if (fd >= 0)
+		close(fd);
+	return err;
+}
+
+static struct ifreq named(const char *nic)
+{
+	struct ifreq request = { 0 };
+
+	snprintf(request.ifr_name, sizeof(request.ifr_name), "%.15s", nic);
+	return request;
+}
+
+static int set_up(const char *nic)
+{
+	struct ifreq request = named(nic);
+	int err = interface_ioctl(SIOCGIFFLAGS, &request);
+
+	request.ifr_flags |= IFF_UP;
+	return err ? err : interface_ioctl(SIOCSIFFLAGS, &request);
+}
+
+static int set_address(const char *nic, unsigned long what, uint32_t address)
+{
+	struct ifreq request = named(nic);
+	struct sockaddr_in in = { .sin_family = AF_INET, .sin_addr.s_addr = address };
+
+	memcpy(&request.ifr_addr, &in, sizeof(in));
+	return interface_ioctl(what, &request);
+}
+
+/* BOOTIF=01-52-54-00-12-34-56 is what pxelinux and friends say of the NIC they came through. */
+static bool is_bootif(const struct machine *machine, const struct link *link)
+{
+	const char *at = strstr(machine->command_line, "BOOTIF=");
+
+	if (!at || strlen(at) < 10 + 17)
+		return false;
+	for (size_t i = 0; i < 17; i++) {
+		char said = at[10 + i] == '-' ? ':' : at[10 + i];
+
+		if (strncasecmp(&said, &link->mac[i], 1))
+			return false;
+	}
+	return true;
+}
+
+static bool is_wanted(const char *nic, const struct link *link)
+{
+	if (!strncmp(nic, "mac:", 4))
+		return !strcasecmp(nic + 4, link->mac);
+	return !strcmp(nic, link->name);
+}
+
+/* The NIC that was asked for; else the one booted from; else the first that has a link. */
+static const struct link *choose(const struct settings *settings, const struct machine *machine)
+{
+	const char *nic = settings->value[SET_NIC].text;
+
+	for (size_t i = 0; i < machine->link_count; i++)
+		if (nic[0] && is_wanted(nic, &machine->link[i]))
+			return machine->link[i].carrier ? &machine->link[i] : NULL;
+	for (size_t i = 0; !nic[0] && i < machine->link_count; i++)
+		if (is_bootif(machine, &machine->link[i]) && machine->link[i].carrier)
+			return &machine->link[i];
+	for (size_t i = 0; !nic[0] && i < machine->link_count; i++)
+		if (machine->link[i].carrier)
+			return &machine->link[i];
+	return NULL;
+}
+
+static const struct link *await_link(const struct settings *settings, struct machine *machine)
+{
+	uint64_t start_ns = clock_raw_ns();
+	uint64_t limit_ns = (uint64_t)(settings->value[SET_LINK_TIMEOUT].real * 1e9);
+	const struct link *link;
+
+	for (size_t i = 0; i < machine->link_count; i++)
+		set_up(machine->link[i].name);
+	do {
+		discover_links(machine);
+		link = choose(settings, machine);
+		if (link)
+			return link;
+		clock_sleep_ns(50000000);
+	} while (clock_raw_ns() - start_ns < limit_ns);
+	return NULL;
+}
+
+static int add_default_route(const char *gateway)
+{
+	struct rtentry route = { .rt_flags = RTF_UP | RTF_GATEWAY };
+	struct sockaddr_in router = { .sin_family = AF_INET }, all = { .sin_family = AF_INET };
+	int fd, err;
+
+	if (inet_pton(AF_INET, gateway, &router.sin_addr) != 1)
+		return -EINVAL;
+	memcpy(&route.rt_gateway, &router, sizeof(router));
+	memcpy(&route.rt_dst, &all, sizeof(all));
+	memcpy(&route.rt_genmask, &all, sizeof(all));
+	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	err = fd < 0 || ioctl(fd, SIOCADDRT, &route) ? -errno : 0;
+	if (fd >= 0)
+		close(fd);
+	return err;
+}
+
+static int set_static(const struct settings *settings, const char *nic, char *why, size_t room)
+{
+	const char *in = settings->value[SET_IP].text, *slash = strchr(in, '/');
+	const char *gateway = settings->value[SET_GATEWAY].text;
+	char text[40];
+	struct in_addr address;
+	uint64_t bits = 0;
+	int err;
+
+	snprintf(text, sizeof(text), "%.*s", (int)strcspn(in, "/"), in);
+	if (inet_pton(AF_INET, text, &address) != 1 || !slash || text_u64(slash + 1, &bits) ||
+	    !bits || bits > 32)
+		return text_refuse(-EINVAL, why, room, "ip=%s: expected dhcp, none or A.B.C.D/BITS",
+				   in);
+	err = set_address(nic, SIOCSIFADDR, address.s_addr);
+	if (!err)
+		err = set_address(nic, SIOCSIFNETMASK, htonl(~0u << (32 - bits)));
+	if (!err && gateway[0])
+		err = add_default_route(gateway);
+	return err ? text_refuse(err, why, room, "address %s on %s: %s", in, nic, strerror(-err)) :
+		     0;
+}
+
+/* The client stays: it sleeps on its lease and renews it. */
+static pid_t start_dhcp(const char *nic)
+{
+	pid_t pid = fork();
+	int null;
+
+	if (pid)
+		return pid;
+	null = open("/dev/null",
+		    O_RDWR); /* its progress is not for the console: the outcome is recorded */
+	dup2(null, 1);
+	dup2(null, 2);
+	execl("/bin/busybox", "udhcpc", "-f", "-i", nic, "-s", "/etc/udhcpc.script", "-t", "8",
+	      "-T", "1", "-n", "-S", (char *)NULL);
+	_exit(127);
+}
+
+static bool read_address(const char *nic, char *out, size_t room)
+{
+	struct ifreq request = named(nic);
+	struct sockaddr_in in;
+
+	if (interface_ioctl(SIOCGIFADDR, &request))
+		return false;
+	memcpy(&in, &request.ifr_addr, sizeof(in));
+	return in.sin_addr.s_addr && inet_ntop(AF_INET, &in.sin_addr, out, (socklen_t)room);
+}
+
+static int await_lease(const char *nic, double seconds, struct network *network)
+{
+	uint64_t start_ns = clock_raw_ns();
+	pid_t client = start_dhcp(nic);
+
+	while (!read_address(nic, network->address, sizeof(network->address))) {
+		if (waitpid(client, NULL, WNOHANG) == client)
+			return -ENETUNREACH;
+		if (clock_raw_ns() - start_ns > (uint64_t)(seconds * 1e9)) {
+			kill(client, SIGTERM);
+			return -ETIMEDOUT;
+		}
+		clock_sleep_ns(20000000);
+	}
+	return 0;
+}
+
+static void take_address(const struct settings *settings, struct network *network)
+{
+	const char *ip = settings->value[SET_IP].text;
+	double limit = settings->value[SET_DHCP_TIMEOUT].real;
+	int err;
+
+	if (!strcmp(ip, "dhcp")) {
+		snprintf(network->how, sizeof(network->how), "dhcp");
+		err = await_lease(network->nic, limit, network);
+		if (err)
+			text_refuse(err, network->why_not, sizeof(network->why_not),
+				    "no lease on %s within %.0f s", network->nic, limit);
+	} else {
+		snprintf(network->how, sizeof(network->how), "static");
+		err = set_static(settings, network->nic, network->why_not,
+				 sizeof(network->why_not));
+		if (!err)
+			read_address(network->nic, network->address, sizeof(network->address));
+	}
+	network->up = !err;
+}
+
+void network_up(const struct settings *settings, struct machine *machine, struct network *network)
+{
+	const struct link *link;
+
+	*network = (struct network){ 0 };
+	set_up("lo");
+	if (!strcmp(settings->value[SET_IP].text, "none")) {
+		text_refuse(0, network->why_not, sizeof(network->why_not),
+			    "ip=none: no network wanted");
+		return;
+	}
+	if (!machine->link_count) {
+		text_refuse(0, network->why_not, sizeof(network->why_not),
+			    "no NIC that a driver knows");
+		return;
+	}
+	link = await_link(settings, machine);
+	if (!link) {
+		text_refuse(0, network->why_not, sizeof(network->why_not),
+			    "no link on %s within %.0f s",
+			    settings->value[SET_NIC].text[0] ? settings->value[SET_NIC].text :
+							       "any NIC",
+			    settings->value[SET_LINK_TIMEOUT].real);
+		return;
+	}
+	snprintf(network->nic, sizeof(network->nic), "%s", link->name);
+	take_address(settings, network);
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+/* Benchmark x target x parameters to steps, each with a limit or the reason why it is skipped. */
+#include "init/init.h"
+
+#include <stdio.h>
+#include <string.h>
+
+const char *outcome_name(enum outcome outcome)
+{
+	static const char *const names[] = { "ok",	"failed",  "error",
+					     "skipped", "timeout", "crashed" };
+
+	return names[outcome];
+}
+
+bool plan_needs(const struct settings *settings, enum need need)
+{
+	for (size_t i = 0; i < settings->request_count; i++)
+		if (settings->request[i].bench->need == need)
+			return true;
+	return false;
+}
+
+void plan_step(struct step *step, const struct request *request, size_t index, double deadline)
+{
+	const struct bench *bench = request->bench;
+
+	*step = (struct step){ .request = request };
+	snprintf(step->id, sizeof(step->id), "s%zu", index + 1);
+	snprintf(step->name, sizeof(step->name), "%.28s%s%s", bench->name,
+		 request->label[0] ? " " : "", request->label);
+	step->expected_seconds = bench->seconds(request->value);
+	step->deadline_seconds = deadline > 0 ? deadline : 4 * step->expected_seconds + 60;
+}
+
+static void bind_peer(struct step *step, const struct settings *settings,
+		      const struct network *network)
+{
+	const char *peer = settings->value[SET_PEER].text;
+
+	if (!network->up)
+		snprintf(step->skip, sizeof(step->skip), "no network: %.480s", network->why_not);
+	else if (!peer[0])
+		snprintf(step->skip, sizeof(step->skip), "no partner named (assay.peer=ADDRESS)");
+	else
+		snprintf(step->target, sizeof(step->target), "%s", peer);
+}
+
+static void bind_directory(struct step *step, const struct plan *plan, const char *why_not)
+{
+	if (!plan->scratch)
+		snprintf(step->skip, sizeof(step->skip), "no scratch disk: %.480s", why_not);
+	else
+		strcpy(step->target, "/scratch/work");
+}
+
+/* The disk that may be written, if any; asked only when a step wants it. */
+static const struct block *find_scratch(const struct settings *settings,
+					const struct machine *machine, char *why, size_t room)
+{
+	const char *scratch = settings->value[SET_SCRATCH].text, *objection;
+	const struct block *block = guard_named(machine, scratch, why, room);
+
+	if (!block)
+		return NULL;
+	objection = guard_objection(machine, block);
+	if (!objection)
+		return block;
+	text_refuse(0, why, room, "%s (%s) may not be written: %s%s%s%s", scratch, block->name,
+		    objection, block->signature[0] ? " (" : "", block->signature,
+		    block->signature[0] ? ")" : "");
+	return NULL;
+}
+
+void plan_make(struct plan *plan, const struct settings *settings, const struct machine *machine,
+	       const struct network *network)
+{
+	char why_not[WHY_ROOM - 64] = "";
+
+	*plan = (struct plan){ 0 };
+	if (plan_needs(settings, NEEDS_DIRECTORY))
+		plan->scratch = find_scratch(settings, machine, why_not, sizeof(why_not));
+	for (size_t i = 0; i < settings->request_count; i++) {
+		struct step *step = &plan->step[plan->count++];
+
+		plan_step(step, &settings->request[i], i, settings->value[SET_DEADLINE].real);
+		if (step->request->bench->need == NEEDS_PEER)
+			bind_peer(step, settings, network);
+		else if (step->request->bench->need == NEEDS_DIRECTORY)
+			bind_directory(step, plan, why_not);
+		if (!step->skip[0])
+			plan->expected_seconds += step->expected_seconds;
+	}
+}
+
+static void print_values(const struct request *request, struct text *out)
+{
+	const struct param *params = request->bench->params;
+
+	for (size_t i = 0; i < params_count(params); i++) {
+		if (request->from[i] == FROM_DEFAULT)
+			continue;
+		text_add(out, " %s=", params[i].name);
+		param_format(&params[i], &request->value[i], out);
+	}
+}
+
+void plan_print(const struct settings *settings, const struct plan *plan, struct text *out)
+{
+	text_add(out, "plan %s: %s\n", settings->value[SET_PLAN].text, settings->plan_summary);
+	for (size_t i = 0; i < plan->count; i++) {
+		const struct step *step = &plan->step[i];
+
+		text_add(out, "%-4s %-28s about ", step->id, step->name);
+		text_add_duration(out, step->expected_seconds);
+		text_add(out, ", at most ");
+		text_add_duration(out, step->deadline_seconds);
+		print_values(step->request, out);
+		text_add(out, "%s%s\n", step->skip[0] ? "; skipped: " : "", step->skip);
+	}
+	text_add(out, "%zu steps, about ", plan->count);
+	text_add_duration(out, plan->expected_seconds);
+	text_add(out, " of measuring\n");
+}

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT */
+/* Every benchmark keeps the contract of bench.h, without one being named here. */
+#include "tests/unit/test.h"
+
+#include "init/init.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <string.h>
+
+static bool is_plain_name(const char *name)
+{
+	for (; *name; name++)
+		if (!islower((unsigned char)*name) && !isdigit((unsigned char)*name) &&
+		    *name != '_')
+			return false;
+	return true;
+}
+
+static void descriptions(void **state)
+{
+	(void)state;
+	for (size_t i = 0; bench_table[i]; i++) {
+		const struct bench *bench = bench_table[i];
+
+		CHECK_ROW(i, bench->name,
+			  strchr(bench->name, '.') && bench_find(bench->name) == bench);
+		CHECK_ROW(i, bench->name,
+			  bench->summary && bench->summary[0] && !strchr(bench->summary, '\n'));
+		CHECK_ROW(i, bench->name, bench->definition && bench->definition[0]);
+		CHECK_ROW(i, bench->name, bench->run && bench->seconds);
+		CHECK_ROW(i, bench->name, bench->metrics && bench->metrics[0].name);
+	}
+}
+
+static void parameters(void **state)
+{
+	(void)state;
+	for (size_t i = 0; bench_table[i]; i++) {
+		const struct bench *bench = bench_table[i];
+		struct request request;
+		char why[WHY_ROOM] = "";
+
+		CHECK_ROW(i, bench->name, params_count(bench->params) <= MAX_PARAMS);
+		CHECK_ROW(i, why, request_init(&request, bench, why, sizeof(why)) == 0);
+		CHECK_ROW(i, why,
+			  !bench->check || bench->check(request.value, why, sizeof(why)) == 0);
+		CHECK_ROW(i, bench->name, bench->seconds(request.value) >= 0);
+		CHECK_ROW(i, bench->name, isfinite(bench->seconds(request.value)));
+		for (const struct param *p = bench->params; p && p->name; p++) {
+			CHECK_ROW(i, p->name, is_plain_name(p->name) && p->help && p->help[0]);
+			CHECK_ROW(i, p->name,
+				  strcmp(p->name, "target") && strcmp(p->name, "format"));
+			CHECK_ROW(i, p->name, params_find(bench->params, p->name) == p);
+		}
+	}
+}
+
+static void metrics(void **state)
+{
+	(void)state;
+	for (size_t i = 0; bench_table[i]; i++)
+		for (const struct metric *m = bench_table[i]->metrics; m->name; m++) {
+			CHECK_ROW(i, m->name, is_plain_name(m->name));
+			CHECK_ROW(i, m->name, m->unit && m->unit[0]);
+			for (const struct metric *other = bench_table[i]->metrics; other < m;
+			     other++)
+				CHECK_ROW(i, m->name, strcmp(other->name, m->name));
+		}
+}
+
+/* ---- a run under a fake clock ---- */
+
+static uint64_t fake_ns;
+
+static uint64_t fake_now(void)
+{
+	return fake_ns += 1000;
+}
+
+static void fake_sleep(uint64_t ns)
+{
+	fake_ns += ns;
+}
+
+/* Those that need nothing run here whole; what they take must be finite and of a declared metric. */
+static void run_under_fake_clock(void **state)
+{
+	(void)state;
+	for (size_t i = 0; bench_table[i]; i++) {
+		struct request request;
+		struct run run = { .bench = bench_table[i],
+				   .now_ns = fake_now,
+				   .sleep_ns = fake_sleep };
+		size_t known = 0;
+
+		if (run.bench->need != NEEDS_NOTHING || !strcmp(run.bench->name, "self.crash"))
+			continue;
+		request_init(&request, run.bench, NULL, 0);
+		run.value = request.value;
+		run.shared = run_shared_map(10000);
+		while (run.bench->metrics[known].name)
+			known++;
+		CHECK_ROW(i, run.shared->failure, run.bench->run(&run) == 0);
+		CHECK_ROW(i, run.bench->name, run.shared->count > 0);
+		for (uint32_t n = 0; n < run.shared->count; n++) {
+			CHECK_ROW(i, run.bench->name, run.shared->samples[n].metric < known);
+			CHECK_ROW(i, run.bench->name, isfinite(run.shared->samples[n].value));
+		}
+		run_shared_unmap(run.shared);
+	}
+}
+
+static void samples_without_room(void **state)
+{
+	struct run run = { .bench = bench_table[0],
+			   .now_ns = fake_now,
+			   .shared = run_shared_map(4) };
+
+	(void)state;
+	for (int i = 0; i < 10; i++)
+		run_sample(&run, 0, i);
+	assert_int_equal(run.shared->count, 4);
+	assert_int_equal(run.shared->dropped, 6);
+	run_shared_unmap(run.shared);
+}
+
+static void notes_without_room(void **state)
+{
+	struct run run = { .bench = bench_table[0],
+			   .now_ns = fake_now,
+			   .shared = run_shared_map(4) };
+
+	(void)state;
+	for (int i = 0; i < 3 * RUN_NOTES; i++)
+		run_note(&run, "note %d", i);
+	assert_int_equal(run.shared->note_count, RUN_NOTES);
+	assert_string_equal(run.shared->notes[RUN_NOTES - 1].text,
+			    "note 95"); /* the newest is kept */
+	run_shared_unmap(run.shared);
+}
+
+static void failure_has_a_reason(void **state)
+{
+	struct run run = { .bench = bench_table[0],
+			   .now_ns = fake_now,
+			   .shared = run_shared_map(1) };
+
+	(void)state;
+	assert_int_equal(run_fail(&run, -2, "open %s", "x"), -2);
+	assert_string_equal(run.shared->failure, "open x: No such file or directory");
+	assert_true(run_fail(&run, 0, "no reason") < 0);
+	run_shared_unmap(run.shared);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(descriptions),
+		cmocka_unit_test(parameters),
+		cmocka_unit_test(metrics),
+		cmocka_unit_test(run_under_fake_clock),
+		cmocka_unit_test(samples_without_room),
+		cmocka_unit_test(notes_without_room),
+		cmocka_unit_test(failure_has_a_reason),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
