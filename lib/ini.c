@@ -17,7 +17,8 @@ static int hand_on(void *user, const char *section, const char *name, const char
 	struct reading *reading = user;
 	struct ini_line found = { section, name, value, line };
 
-	reading->stopped = reading->each(reading->context, &found);
+	if (!reading->stopped) /* the first refusal is the one to tell */
+		reading->stopped = reading->each(reading->context, &found);
 	return reading->stopped == 0; /* inih: zero means error */
 }
 

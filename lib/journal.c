@@ -82,10 +82,10 @@ int journal_write_bulk(struct journal *journal, cJSON *artifact)
 int frame_format(char *out, size_t room, unsigned sequence, const struct digest *head,
 		 const char *line, size_t len)
 {
-	char hex[17];
+	char hex[65];
 	int n;
 
-	digest_hex(head, hex, 8);
+	digest_hex(head, hex, 32);
 	n = snprintf(out, room, "@assay %u %s %.*s\n", sequence, hex, (int)len, line);
 	return n < 0 || (size_t)n >= room ? -ENOSPC : n;
 }

@@ -253,8 +253,9 @@ int journal_add_sink(struct journal *journal, struct sink *sink);
 int journal_write(struct journal *journal, struct cJSON *artifact);
 int journal_write_bulk(struct journal *journal, struct cJSON *artifact);
 
-/* The line that carries journal line `line` over a serial port: "@assay SEQ HEAD16 LINE\n".
- * Returns its length or -ENOSPC. */
+/* The line that carries journal line `line` over a serial port: "@assay SEQ HEAD LINE\n". HEAD is
+ * the whole chained hash: where lines before this one are absent, a part of it could not be
+ * followed on. Returns its length or -ENOSPC. */
 int frame_format(char *out, size_t room, unsigned sequence, const struct digest *head,
 		 const char *line, size_t len);
 
