@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/* The disks of a machine to boot. Those without a file of their own are made anew for each boot. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lab/lab.h"
+
+static int make_qcow2(const char *path, uint64_t bytes, char *why, size_t room)
+{
+	struct command *command = calloc(1, sizeof(*command));
+	char program[PATH_ROOM];
+	int err = command ? process_find("qemu-img", "qemu-utils", program, sizeof(program), why,
+					 room) :
+			    -ENOMEM;
+
+	if (!err) {
+		command_begin(command);
+		command_add(command, "%s", program);
+		command_add(command, "create");
+		command_add(command, "-q");
+		command_add(command, "-f");
+		command_add(command, "qcow2");
+		command_add(command, "%s", path);
+		command_add(command, "%llu", (unsigned long long)bytes);
+		err = process_run(command, NULL, NULL, NULL, why, room);
+	}
+	free(command);
+	return err;
+}
+
+static int make_disk(const struct machine_disk *disk, const char *work, char *why, size_t room)
+{
+	const char *file = disk->value[DISK_FILE].text;
+	uint64_t bytes = disk->value[DISK_SIZE].num;
+	char path[PATH_ROOM];
+	int err = qemu_disk_path(disk, work, path, sizeof(path));
+
+	if (err)
+		return text_refuse(err, why, room, "disk %s: the path is too long", disk->name);
+	if (*file)
+		return path_exists(file) ?
+			       0 :
+			       text_refuse(-ENOENT, why, room, "disk %s: %s does not exist",
+					   disk->name, file);
+	unlink(path);
+	if (disk->value[DISK_KIND].num == KIND_RESULTS)
+		return results_disk_format(path, bytes, false, why, room);
+	return disk->value[DISK_FORMAT].num == FORMAT_QCOW2 ?
+		       make_qcow2(path, bytes, why, room) :
+		       path_make_sparse(path, bytes, why, room);
+}
+
+int disks_make(const struct machine *machine, const char *work, char *why, size_t room)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < machine->disk_count && !err; i++)
+		err = make_disk(&machine->disks[i], work, why, room);
+	return err;
+}
+
+const struct machine_disk *disk_of_kind(const struct machine *machine, unsigned kind)
+{
+	for (size_t i = 0; i < machine->disk_count; i++)
+		if (machine->disks[i].value[DISK_KIND].num == kind)
+			return &machine->disks[i];
+	return NULL;
+}

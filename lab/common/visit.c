@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/* The runs that a verb was asked about, one after the other. */
+#include <stdio.h>
+
+#include "lab/lab.h"
+
+static int visit(const char *results, const char *word, int (*each)(const struct folder *folder),
+		 int (*refuse)(int code, const char *why))
+{
+	struct folder folder = { 0 };
+	char path[PATH_ROOM], why[WHY_ROOM] = "";
+	int code;
+
+	if (folder_locate(results, word, path, sizeof(path), why, sizeof(why)) ||
+	    folder_load(&folder, path, why, sizeof(why)))
+		code = refuse(CODE_FAILED, why);
+	else
+		code = each(&folder);
+	folder_free(&folder);
+	return code;
+}
+
+int folders_visit(int argc, char **argv, int (*each)(const struct folder *folder),
+		  int (*refuse)(int code, const char *why))
+{
+	struct arg args[] = { { "results", "results" }, { 0 } };
+	char why[WHY_ROOM];
+	int rest = args_take(argc, argv, args, why, sizeof(why)), code = CODE_OK;
+
+	if (rest < 0)
+		return refuse(CODE_USAGE, why);
+	if (!rest)
+		return visit(args[0].value, "", each, refuse);
+	for (int i = 1; i <= rest; i++)
+		if (visit(args[0].value, argv[i], each, refuse))
+			code = CODE_FAILED;
+	return code;
+}

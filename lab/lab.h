@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The operator's desk: boots machines, collects what they wrote, judges it. It reads journals and
+ * never measures. A verb is a file lab/NAME.c; what verbs share is here and in lab/common/. Only
+ * verbs print.
+ *
+ * As in lib: errors are negative errno values, and `why` receives one line that a person can act on.
+ */
+#ifndef ASSAY_LAB_H
+#define ASSAY_LAB_H
+
+#include "lib/lib.h"
+
+enum { LAB_FILE_MAX = 1 << 30 }; /* of a log or journal read into memory */
+enum { PATH_ROOM = 1024, WHY_ROOM = 1400, RUN_ID_ROOM = 64 };
+
+/* ---- args.c: name=value arguments of a verb ---- */
+
+struct arg {
+	const char *name;
+	const char *value; /* the default; afterwards what was given */
+};
+/* Takes the name=value words out of argv; the others move up to argv[1..]. Returns how many those
+ * are, or -EINVAL and a line with the known names. The empty row ends args. */
+int args_take(int argc, char **argv, struct arg *args, char *why, size_t room);
+
+/* ---- notes.c: lines for people, as many as there are ---- */
+
+struct notes {
+	char **line;
+	size_t count, room;
+};
+void notes_add(struct notes *notes, const char *format, ...) PRINTF_LIKE(2, 3);
+void notes_free(struct notes *notes);
+
+/* ---- paths.c ---- */
+
+int path_format(char *out, size_t room, const char *format, ...) PRINTF_LIKE(3, 4);
+bool path_exists(const char *path);
+/* A new file, or the old one replaced. */
+int path_write(const char *path, const char *text, size_t len);
+int path_make(const char *path);   /* mkdir -p */
+int path_remove(const char *path); /* rm -r; a missing one is fine */
+int path_make_sparse(const char *path, uint64_t bytes, char *why, size_t room); /* all zeroes */
+int path_absolute(const char *path, char *out, size_t room);
+int path_copy(const char *from, const char *to); /* contents; holes stay holes */
+int path_copy_part(const char *from, uint64_t start, uint64_t bytes, const char *to);
+bool path_same(const char *a, const char *b); /* same bytes */
+/* A name that may become a file of ours: letters, digits, . _ - and no leading dot. */
+bool path_name_is_plain(const char *name);
+
+/* ---- process.c: other programs, as children with an end ---- */
+
+enum { COMMAND_WORDS = 160, COMMAND_ROOM = 24576 };
+struct command {
+	char *argv[COMMAND_WORDS + 1];
+	size_t count, used;
+	bool full;
+	char store[COMMAND_ROOM];
+};
+void command_begin(struct command *command);
+void command_add(struct command *command, const char *format, ...) PRINTF_LIKE(2, 3);
+/* As lines a shell runs again. */
+void command_text(const struct command *command, struct text *out);
+int command_save(const struct command *command, const char *path);
+
+/* Where the program is: PATH, then /usr/sbin and /sbin. -ENOENT and "... apt-get install PACKAGE". */
+int process_find(const char *name, const char *package, char *out, size_t room, char *why,
+		 size_t why_room);
+/* Starts it with standard input from /dev/null and both outputs into the file. The child ends with
+ * us. */
+pid_t process_start(const struct command *command, const char *folder, const char *output);
+/* Runs it to its end; in why what it said when it failed. input may be NULL. */
+int process_run(const struct command *command, const char *folder, const char *input, char **output,
+		char *why, size_t room);
+/* Asks, waits, insists; returns the wait status. */
+int process_end(pid_t pid, double grace_seconds);
+
+/* ---- json.c: reading records without surprises ---- */
+
+/* "testRunStart.metadata.runId"; NULL when a part of the way is not there. */
+const struct cJSON *json_path(const struct cJSON *from, const char *path);
+const char *json_text(const struct cJSON *from, const char *path); /* NULL: no such text */
+const struct cJSON *json_first(const struct cJSON *list);	   /* then ->next */
+const char *or_unknown(const char *text);
+double json_number(const struct cJSON *from, const char *path, double missing);
+struct cJSON *json_load(const char *path, char *why, size_t room);
+
+/* ---- records.c: journal lines, wherever they were found ---- */
+
+struct record {
+	unsigned sequence;
+	const char *line; /* no newline; points into the owner's text */
+	size_t len;
+	char head[65]; /* the digits of h(sequence) that came with it; "" for none */
+	struct cJSON *json;
+};
+struct records {
+	char *text;
+	struct record *at;
+	size_t count, room;
+};
+int records_add(struct records *records, const struct record *record);
+/* They stand in ascending order. */
+const struct record *records_find(const struct records *records, unsigned sequence);
+void records_free(struct records *records);
+/* One whole JSON object, or NULL. */
+struct cJSON *record_parse(const char *line, size_t len);
+/* The artifact's key and body: "measurement" and its object. "schemaVersion" too. NULL: neither. */
+const char *record_kind(const struct cJSON *json, const struct cJSON **body);
+const char *record_step(const struct cJSON *json);	   /* testStepId, or NULL */
+const char *records_run_id(const struct records *records); /* NULL: not said */
+/* The body of the first artifact of this kind, or NULL. */
+const struct cJSON *records_first(const struct records *records, const char *kind);
+
+/* ---- journal_read.c: a journal and its chain, as found on the partition ---- */
+
+struct journal_copy {
+	struct records records;
+	bool torn;	       /* the last line has no end; it was left out */
+	size_t hashes;	       /* lines of journal.sha256 that agree */
+	struct notes problems; /* anything else that is wrong */
+};
+/* Takes the malloc'd text over. hashes is journal.sha256, NULL when there is none. `rebuilt`: from
+ * a serial log, where numbers may be absent and a hash may be shortened. */
+int journal_read(char *text, size_t len, const char *hashes, bool rebuilt,
+		 struct journal_copy *out);
+/* Both files of a folder. -ENOENT: no journal.jsonl. */
+int journal_load(const char *folder, bool rebuilt, struct journal_copy *out);
+void journal_copy_free(struct journal_copy *copy);
+
+/* ---- console.c: a serial log, as noisy as it came ---- */
+
+struct span {
+	unsigned first, last;
+};
+struct console {
+	struct records records;
+	struct span *lost; /* numbers that are not there and should be */
+	size_t lost_count;
+	unsigned bulk; /* numbers absent by design: series elements */
+	unsigned damaged, repeated, earlier_runs;
+	unsigned unproved;     /* behind a gap: the hash before them is not known */
+	unsigned said_records; /* what the last words for people say: how many records ... */
+	char said_head[65];    /* ... and their head; "" when it did not come to them */
+	bool ended;	       /* testRunEnd arrived */
+	struct notes notes;
+};
+/* Takes the malloc'd text over. A log without a frame is fine: nothing was found. */
+int console_read(char *text, size_t len, struct console *out);
+void console_free(struct console *console);
+/* Record for record; each difference becomes a note. Returns how many contradict; *absent counts
+ * those that only the journal has. */
+size_t channels_compare(const struct journal_copy *journal, const struct console *console,
+			struct notes *differences, size_t *absent);
+
+/* Digits of the same hash, one of them perhaps shortened. */
+bool heads_agree(const char *a, const char *b);
+
+/* ---- schema.c: OCP Test & Validation Output 2.0 ---- */
+
+/* 0, or -EINVAL and what is wrong with the line: "testRunStart: key 'colour' is not in the schema".
+ */
+int schema_check(const struct cJSON *line, char *why, size_t room);
+
+/* ---- gpt.c ---- */
+
+struct partition {
+	uint64_t start, bytes;
+};
+/* The one partition of that name, in bytes. -ENOENT: none; -EINVAL: no sound partition table;
+ * -EEXIST: two. */
+int gpt_find(int fd, const char *name, struct partition *out, char *why, size_t room);
+
+/* ---- results_disk.c: reading a results partition without root and without changing it ---- */
+
+struct results_disk {
+	char image[PATH_ROOM], scratch[PATH_ROOM];
+	struct partition place; /* in the image */
+	bool recovered; /* it had not been unmounted: a private copy was repaired and read instead */
+};
+enum { DISK_RUNS = 256 };
+int results_disk_open(struct results_disk *disk, const char *path, const char *scratch, char *why,
+		      size_t room);
+/* Oldest first. Returns how many. */
+int results_disk_runs(const struct results_disk *disk, char ids[][RUN_ID_ROOM], size_t max,
+		      char *why, size_t room);
+/* Plain files of runs/<id>/ into an existing folder; what is refused becomes a note. */
+int results_disk_extract(const struct results_disk *disk, const char *id, const char *into,
+			 struct notes *notes, char *why, size_t room);
+/* A new disk image: GPT, one partition named assay-results, ext4. */
+int results_disk_format(const char *path, uint64_t bytes, bool force, char *why, size_t room);
+
+/* ---- gather.c: one run, from its channels into results/<run-id>/ ---- */
+
+struct gathering {
+	const char *console, *disk, *payload, *results; /* console and disk may be NULL */
+	const char *run_id;	     /* which one on the disk; NULL: the console's */
+	const char *machine, *accel; /* how it was booted, if we did that */
+	const char *const *beside;   /* further files to keep; NULL ends */
+};
+enum payload_match { PAYLOAD_UNKNOWN, PAYLOAD_SAME, PAYLOAD_OTHER_INIT, PAYLOAD_OTHER };
+struct gathered {
+	char run_id[RUN_ID_ROOM], folder[PATH_ROOM];
+	struct console console;
+	struct journal_copy journal;
+	bool has_console, has_disk, on_disk, recovered;
+	bool rebuilt; /* numbers are absent, as only the serial log has this part */
+	size_t from_partition, from_serial;
+	size_t contradictions, absent; /* between the channels */
+	enum payload_match payload;
+	struct notes notes; /* for people */
+};
+int gather(const struct gathering *from, struct gathered *out, char *why, size_t room);
+void gathered_free(struct gathered *gathered);
+/* Its steps: the journal from both channels into `stage`; the image's identity; collect.json. */
+int gather_journal(struct gathered *out, const char *stage, char *why, size_t room);
+void gather_payload(const struct gathering *from, struct gathered *out, const char *stage);
+int gather_facts(const struct gathering *from, const struct gathered *out, const char *stage);
+
+/* ---- folder.c: results/<run-id>/ read back ---- */
+
+struct folder {
+	char path[PATH_ROOM];
+	struct journal_copy journal;
+	struct console console;
+	bool has_console;
+	struct cJSON *collect, *payload; /* NULL: not there */
+};
+int folder_load(struct folder *folder, const char *path, char *why, size_t room);
+void folder_free(struct folder *folder);
+/* results/<id> from an id, a folder or "" for the latest. */
+int folder_locate(const char *results, const char *word, char *out, size_t room, char *why,
+		  size_t why_room);
+/* visit.c: each run named in the arguments of a verb (none: the latest). Returns the verb's exit
+ * code. */
+int folders_visit(int argc, char **argv, int (*each)(const struct folder *folder),
+		  int (*refuse)(int code, const char *why));
+
+/* ---- checks.c: what verify asks ---- */
+
+struct finding {
+	enum { FINDING_OK, FINDING_SKIPPED, FINDING_BAD } how;
+	const char *check;
+	struct notes notes;
+};
+enum { CHECKS_MAX = 12 };
+/* Fills one finding a check. Returns how many there are. */
+size_t checks_run(const struct folder *folder, struct finding *findings);
+/* Only what is broken, a line each. Returns how many lines. */
+size_t checks_broken(const struct folder *folder, struct notes *out);
+
+/* ---- account.c: the readable report of a run ---- */
+
+void account_write(const struct folder *folder, struct text *out);
+char *account_make(const struct folder *folder); /* to be freed; NULL: out of memory */
+
+/* figures.c: the measurements of one step. */
+struct step_view {
+	const char *id, *name;
+	const struct records *records;
+};
+void figures_write(const struct step_view *step, struct text *out);
+
+/* ---- machine.c: config/machines/NAME.ini ---- */
+
+enum {
+	MACHINE_CHIPSET,
+	MACHINE_FIRMWARE,
+	MACHINE_CPUS,
+	MACHINE_MEMORY,
+	MACHINE_TIMEOUT,
+	MACHINE_KEYS
+};
+enum {
+	DISK_KIND,
+	DISK_SIZE,
+	DISK_SERIAL,
+	DISK_BUS,
+	DISK_FORMAT,
+	DISK_CACHE,
+	DISK_AIO,
+	DISK_FILE,
+	DISK_KEYS
+};
+enum { NIC_MODEL, NIC_NETWORK, NIC_KEYS };
+enum { PEER_KIND, PEER_KEYS };
+enum { KIND_SCRATCH, KIND_RESULTS, KIND_OTHER };
+enum { BUS_VIRTIO, BUS_VIRTIO_SCSI, BUS_AHCI, BUS_NVME };
+enum { FORMAT_RAW, FORMAT_QCOW2 };
+enum { NETWORK_USER, NETWORK_NONE };
+enum { PEER_IPERF2, PEER_NONE };
+extern const struct param machine_keys[], disk_keys[], nic_keys[], peer_keys[];
+
+struct machine_disk {
+	char name[32];
+	union value value[DISK_KEYS];
+	int line;
+};
+struct machine_nic {
+	char name[32];
+	union value value[NIC_KEYS];
+};
+enum { MACHINE_DISKS = 8, MACHINE_NICS = 4 };
+struct machine {
+	char name[64];
+	union value value[MACHINE_KEYS];
+	struct machine_disk disks[MACHINE_DISKS];
+	struct machine_nic nics[MACHINE_NICS];
+	union value peer[PEER_KEYS];
+	size_t disk_count, nic_count;
+};
+int machine_read(struct machine *machine, const char *text, const char *path, char *why,
+		 size_t room);
+/* A name in config/machines, or a path that ends in .ini. */
+int machine_load(struct machine *machine, const char *word, char *why, size_t room);
+/* The word a choice stands for. */
+void machine_choice(const struct param *key, const union value *value, char *out, size_t room);
+
+/* ---- disks.c ---- */
+
+/* Makes those that have no file of their own, empty; the results disk formatted. */
+int disks_make(const struct machine *machine, const char *work, char *why, size_t room);
+const struct machine_disk *disk_of_kind(const struct machine *machine,
+					unsigned kind); /* the first, or NULL */
+
+/* ---- qemu.c: a machine as a QEMU command ---- */
+
+struct qemu {
+	char program[PATH_ROOM];
+	const char *accel, *image, *initrd, *console, *words, *work;
+	unsigned back_port; /* forwarded to the guest, for peers that connect back; 0: none */
+};
+/* The file behind a disk: its own, or one in the work folder. */
+int qemu_disk_path(const struct machine_disk *disk, const char *work, char *out, size_t room);
+void qemu_command(const struct machine *machine, const struct qemu *qemu, struct command *out);
+
+/* ---- accel.c: does a guest really run on KVM here? Asked once per boot of this host. ---- */
+
+bool accel_kvm_works(const char *qemu, const char *image, bool *cached);
+
+/* ---- peer.c: the stock tools at the other end ---- */
+
+struct peer {
+	pid_t tcp, udp;
+	unsigned port, back_port;
+};
+int peer_start(struct peer *peer, const char *work, char *why, size_t room);
+void peer_end(struct peer *peer);
+unsigned peer_free_port(void); /* free for TCP and UDP on 127.0.0.1; 0: none */
+
+/* ---- guest.c: one boot, watched ---- */
+
+struct guest {
+	struct command command;
+	const char *console, *log; /* where the serial port and QEMU's own words go */
+	double limit_seconds;
+	/* A line of the serial log that is not a frame. */
+	void (*show)(void *context, const char *line);
+	/* True ends the machine: the caller has seen enough. May be NULL. */
+	bool (*enough)(void *context, const char *line, size_t len);
+	void *context;
+};
+enum guest_end { GUEST_ENDED, GUEST_TIMEOUT, GUEST_STOPPED, GUEST_ENOUGH, GUEST_FAILED };
+/* From QEMU's start to its end. Interrupt and terminate signals end it too (GUEST_STOPPED). */
+enum guest_end guest_run(struct guest *guest, char *why, size_t room);
+
+#endif

@@ -1,0 +1,62 @@
+#!/bin/sh
+# machine.sh - a machine file or an argument that is wrong: one line, where, and what was expected. Nothing is booted.
+. "$(dirname "$0")/lib.sh"
+
+: > assay.efi
+try() { # WHAT PATTERN, the file on standard input
+	cat > m.ini
+	says "$1" 2 "$2" "$assay" boot m.ini image=assay.efi accel=tcg
+	[ "$(wc -l < said.txt)" = 1 ] && ok "in one line" || not_ok "in one line"
+}
+try "an unknown key" 'm.ini:2: cpu: unknown setting; known here: chipset' <<'END'
+[machine]
+cpu = 2
+END
+try "a bad number" 'm.ini:2: cpus=many: .*whole number from 1 to 255' <<'END'
+[machine]
+cpus = many
+END
+try "an unknown section" 'm.ini:2: .*expected' <<'END'
+[machine]
+[disc x]
+END
+try "a key outside a section" 'm.ini:1: ' <<'END'
+cpus = 2
+END
+try "firmware that is not there yet" 'm.ini:2: firmware=uefi: .*one of bios' <<'END'
+[machine]
+firmware = uefi
+END
+try "two results disks" 'm.ini:4: at most one disk of kind results' <<'END'
+[machine]
+[disk a]
+kind = results
+[disk b]
+kind = results
+END
+try "a key twice" 'm.ini:3: this key is there twice' <<'END'
+[machine]
+cpus = 2
+cpus = 3
+END
+try "no machine" 'm.ini:1: a section \[machine\] expected' <<'END'
+[peer]
+END
+printf '[machine]\n' > m.ini
+says "no such machine" 1 'No such file' "$assay" boot nowhere
+says "a path is not a name" 2 'ends in .ini expected' "$assay" boot ../x
+says "no machine at all" 2 'one machine expected' "$assay" boot
+says "an unknown argument" 2 "unknown argument 'plam=x'; known: plan=" "$assay" boot m.ini plam=x
+says "an unknown accelerator" 2 'one of auto, kvm, tcg' "$assay" boot m.ini accel=xen image=assay.efi
+says "no image" 1 'make image builds it' "$assay" boot m.ini image=none.efi
+says "a bad time" 2 'seconds expected' "$assay" boot m.ini timeout=soon image=assay.efi
+
+says "format-results" 0 'empty results partition' "$assay" format-results file=r.raw size=16M
+says "again, as it is one" 0 'empty results partition' "$assay" format-results file=r.raw size=16M
+echo precious > p.raw
+says "not over something else" 1 'force=yes' "$assay" format-results file=p.raw
+[ "$(cat p.raw)" = precious ] && ok "which is as it was" || not_ok "which is as it was"
+says "not on a device" 1 'a regular file expected' "$assay" format-results file=/dev/null
+says "not too small" 1 'at least 8M' "$assay" format-results file=s.raw size=1M
+says "no file" 2 'file=PATH expected' "$assay" format-results
+finish

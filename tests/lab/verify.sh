@@ -1,0 +1,85 @@
+#!/bin/sh
+# verify.sh - every mutation of a good run is caught, and the good run is not.
+. "$(dirname "$0")/lib.sh"
+
+make_run
+touch s2-iozone.txt
+mkdir -p good
+cp journal.jsonl journal.sha256 console.log payload.json s2-iozone.txt good
+says "the good run" 0 'verified' "$assay" verify good
+
+# mutate WHAT EXPECTED SED-FILE - a change of the journal that the chain alone finds.
+mutate() {
+	rm -rf bad && cp -r good bad
+	sed "$3" good/journal.jsonl > bad/journal.jsonl
+	says "chain: $1" 1 "$2" "$assay" verify bad
+}
+mutate "a digit of a value" 'record 4: the line or its hash' '5s/941/942/'
+mutate "a line taken out" 'sequenceNumber' '5d'
+mutate "two lines changed places" 'sequenceNumber' '5{h;d};6{G}'
+mutate "a line twice" 'sequenceNumber' '5p'
+mutate "a blank in a line" 'record 7: the line or its hash' '8s/,/, /'
+mutate "the end taken off" 'testRunEnd' '$d'
+
+# rehash WHAT EXPECTED SED - the same, by somebody who made the chain and the serial log anew.
+rehash() {
+	rm -rf bad && cp -r good bad
+	sed "$3" good/journal.jsonl > bad/journal.jsonl
+	chain bad/journal.jsonl > bad/journal.sha256
+	frames bad/journal.jsonl bad/journal.sha256 > bad/console.log
+	says "schema: $1" 1 "$2" "$assay" verify bad
+}
+rehash "an unknown key" "'colour' is not in the schema" '5s/"name"/"colour":"red","name"/'
+rehash "a missing key" "'verdict' is missing" 's/"verdict":"host-cache",//'
+rehash "a word outside the list" "'status' is 'FINE'" '$s/COMPLETE/FINE/'
+rehash "a text for a number" "whole number" 's/"totalCount":3/"totalCount":"3"/'
+rehash "a bad time" "a time like" '3s/"timestamp":"[^"]*"/"timestamp":"yesterday"/'
+rehash "two artifacts in one" "exactly one" '$s/"testRunEnd"/"log":{"severity":"INFO","message":"x"},"testRunEnd"/'
+rehash "another schema version" 'schema version 3.0' '1s/"major":2/"major":3/'
+rehash "a start in the wrong place" 'should be testRunStart' '2s/"testRunStart":.*/"log":{"severity":"INFO","message":"x"}}}/'
+rehash "a step without an end" 'step s1 has no end' '13s/"testStepEnd".*/"log":{"severity":"INFO","message":"x"}}}/'
+rehash "a step without a start" 'before the start of its step' '3s/"testStepStart".*/"log":{"severity":"INFO","message":"x"}}}/'
+rehash "a wrong count of a series" 'totalCount' 's/"totalCount":3/"totalCount":4/'
+rehash "elements out of order" 'out of order' '7s/"index":0/"index":1/'
+rehash "a file that is not here" 'names a file' 's/s2-iozone.txt/s3-iozone.txt/'
+rehash "a file outside" 'names a file' 's,s2-iozone.txt,../../etc/passwd,'
+rehash "not JSON" 'not one JSON object' '5s/}$//'
+
+# change WHAT EXPECTED FILE SED
+change() {
+	rm -rf bad && cp -r good bad
+	sed "$4" "good/$3" > "bad/$3"
+	says "$1" 1 "$2" "$assay" verify bad
+}
+change "a hash altered" 'record 3: the line or its hash' journal.sha256 '4s/^./x/'
+change "a hash missing at the end" 'has no hash' journal.sha256 '$d'
+change "a hash too many" 'more lines' journal.sha256 '$p'
+change "serial: a frame missing" 'record 12' console.log '/^@assay 12 /d'
+change "serial: a frame altered" 'record 4' console.log '/^@assay 4 /s/941/942/'
+change "serial: its hash altered" 'record 4' console.log 's/^@assay 4 ./@assay 4 f/'
+change "serial: a frame without its marker" 'record 12' console.log 's/^@assay 12 /assay 12 /'
+change "serial: other last words" 'the machine ended with 28 records and head f' console.log 's/ head=./ head=f/'
+change "serial: last words of a longer run" 'the machine ended with 29 records' console.log 's/ records=28/ records=29/'
+change "serial: cut" 'without the end' console.log '20,$d'
+rm -rf bad && cp -r good bad
+sed '/"log":{"severity":"WARNING"/d' good/journal.jsonl | awk '{ sub(/"sequenceNumber":[0-9]+/, "\"sequenceNumber\":" NR - 1); print }' > bad/journal.jsonl
+chain bad/journal.jsonl > bad/journal.sha256
+{ frames bad/journal.jsonl bad/journal.sha256 | grep -v '^assay: end'; tail -n 1 good/console.log; } > bad/console.log
+says "a record taken out and all hashes made anew" 1 'the machine ended with 28 records' "$assay" verify bad
+change "another image" 'build id' payload.json s/aa11/aa12/
+rm -rf bad && cp -r good bad && rm bad/journal.sha256
+says "no chain" 1 'journal.sha256 is missing' "$assay" verify bad
+rm -rf bad && cp -r good bad && : > bad/journal.jsonl
+says "an empty journal" 1 'empty' "$assay" verify bad
+says "no run" 1 'no run there' "$assay" verify nowhere
+
+# A power cut leaves a torn last line: forgiven and said. Nothing else is.
+rm -rf torn && cp -r good torn && rm torn/console.log
+head -c -40 good/journal.jsonl > torn/journal.jsonl
+sed '$d' good/journal.sha256 > torn/journal.sha256
+says "a torn last line is forgiven and said" 0 'cut off in record 27' "$assay" verify torn
+sed -i '5s/941/942/' torn/journal.jsonl
+says "but nothing else is" 1 'record 4: the line or its hash' "$assay" verify torn
+rm -rf alone && cp -r good alone && rm alone/console.log
+says "one channel is said" 0 'skip *channels' "$assay" verify alone
+finish
