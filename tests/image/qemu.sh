@@ -1,0 +1,102 @@
+#!/bin/sh
+# qemu.sh - boot the image and look at what it recorded. Sourced by the tests of this folder; each check has a twin, the same
+# question where the answer must be no. A boot NAME leaves $WORK/NAME/{console,records,command,code}.
+set -eu
+
+image=$(realpath "${IMAGE:-build/assay.efi}")
+assay=$(realpath "${ASSAY:-build/assay}")
+initrd=${INITRD:+$(realpath "$INITRD")}
+here=$(pwd)
+accel=${ACCEL:-tcg} # KVM is a choice, not a guess: /dev/kvm may exist and not run a guest
+if [ -z "${WORK:-}" ]; then
+	WORK=$(mktemp -d)
+	trap 'rm -rf "$WORK"' EXIT
+fi
+mkdir -p "$WORK"
+cd "$WORK"
+failures=0
+PATH=$PATH:/usr/sbin:/sbin
+
+need() { # PROGRAM...
+	for program; do
+		command -v "$program" > /dev/null || { echo "ok - $program is not installed # SKIP"; exit 77; }
+	done
+}
+need qemu-system-x86_64
+[ -r "$image" ] || { echo "not ok - no image at $image"; exit 1; }
+
+# boot NAME SECONDS "kernel words" [QEMU ARGUMENT...]
+boot() {
+	run=$1 limit=$2 words=$3
+	shift 3
+	mkdir -p "$run"
+	case $accel in kvm) cpu=host ;; *) cpu=max ;; esac
+	set -- qemu-system-x86_64 -nodefaults -no-user-config -display none -no-reboot -m 256M -smp 2 -cpu $cpu -accel "$accel" \
+		-kernel "$image" ${initrd:+-initrd "$initrd"} -append "$words" -serial "file:$run/console" "$@"
+	echo "$*" > "$run/command"
+	code=0
+	timeout -k 5 "$limit" "$@" > "$run/qemu" 2>&1 < /dev/null || code=$?
+	echo $code > "$run/code"
+	records "$run"
+}
+
+records() { # the journal lines that came over serial
+	tr -d '\r' < "$1/console" | sed -n 's/^@assay [0-9]* [0-9a-f]* //p' > "$1/records"
+}
+
+disk() { # FILE SERIAL: arguments for a virtio disk
+	echo "-drive if=none,id=d-$2,format=raw,file=$1 -device virtio-blk-pci,drive=d-$2,serial=$2"
+}
+nic() {
+	echo "-netdev user,id=n,net=198.18.0.0/24,host=198.18.0.2 -device virtio-net-pci,netdev=n,romfile="
+}
+
+# ---- questions: they answer by their exit code and say nothing
+
+has_record() { grep -q -e "$2" "$1/records"; }
+has_line() { tr -d '\r' < "$1/console" | grep -v '^@assay ' | grep -q -e "$2"; }
+ended() { # RUN STATUS RESULT: cleanly, in the records, for people, and by power-off in time
+	[ "$(cat "$1/code")" = 0 ] && has_record "$1" "\"testRunEnd\":{\"status\":\"$2\",\"result\":\"$3\"}" &&
+		has_line "$1" "^assay: end status=$2 result=$3 records=[0-9]* head=[0-9a-f]\{64\}$"
+}
+outcome() { # RUN STEP WORD
+	has_record "$1" "\"testStepId\":\"$2\".*\"outcome\":\"$3\""
+}
+is_unchanged() { # FILE SHA256
+	[ "$(sha256sum < "$1")" = "$2" ]
+}
+collected() { # RUN [DISK]: what the desk makes of it, and that it verifies
+	rm -rf "$1/results"
+	"$assay" collect console="$1/console" ${2:+disk="$2"} results="$1/results" payload="${image%/*}/payload.json" > "$1/collect" 2>&1 &&
+		"$assay" verify results="$1/results" > "$1/verify" 2>&1
+}
+
+# ---- verdicts
+
+ok() { echo "ok - $1"; }
+not_ok() {
+	echo "not ok - $1"
+	failures=$((failures + 1))
+}
+check() { # WHAT QUESTION...
+	what=$1
+	shift
+	if "$@"; then ok "$what"; else
+		not_ok "$what ($*)"
+		# The log's end, once for each boot.
+		if [ -f "$2/console" ] && [ ! -f "$2/shown" ]; then
+			tr -d '\r' < "$2/console" | cut -c 1-200 | tail -n 12 | sed 's/^/  # /'
+			: > "$2/shown"
+		fi
+		if [ -f "$2/collect" ]; then cat "$2/collect" "$2/verify" 2> /dev/null | grep -v '^ok' | sed 's/^/  # /'; fi
+	fi
+}
+twin() { # the same question where it must fail
+	what=$1
+	shift
+	if "$@"; then not_ok "twin: $what ($*)"; else ok "twin: $what"; fi
+}
+finish() {
+	[ "$failures" = 0 ] || exit 1
+	exit 0
+}

@@ -1,0 +1,26 @@
+#!/bin/sh
+# survey.sh - the image with an empty command line: to its end by itself, no disk written, every record sound.
+. "$(dirname "$0")/qemu.sh"
+
+head -c 8388608 /dev/urandom > noise.raw
+truncate -s 16M blank.raw
+noise=$(sha256sum < noise.raw)
+blank=$(sha256sum < blank.raw)
+# shellcheck disable=SC2046
+boot run 120 "" $(disk noise.raw noise) $(disk blank.raw blank) $(nic)
+
+check "runs to its end" ended run COMPLETE PASS
+twin "not with an error" ended run ERROR NOT_APPLICABLE
+check "plan survey" has_record run '"plan":"survey"'
+twin "not plan quick" has_record run '"plan":"quick"'
+check "both steps ran" outcome run s2 ok
+twin "and no third" outcome run s3 ok
+check "the disks are known" has_record run '"serial[A-Za-z]*":"noise"'
+check "a full disk nobody named is unchanged" is_unchanged noise.raw "$noise"
+check "an empty disk nobody named is unchanged" is_unchanged blank.raw "$blank"
+printf x | dd of=blank.raw bs=1 seek=5000 conv=notrunc 2> /dev/null
+twin "one byte would be seen" is_unchanged blank.raw "$blank"
+check "the records verify" collected run
+sed -i '/^@assay 3 /s/DEBUG/DEBUT/' run/console
+twin "not with a byte turned" collected run
+finish
