@@ -116,7 +116,8 @@ void run_begin(struct run *run, double seconds);
 bool run_more(struct run *run);
 /* Where the next samples stand on the axes. */
 void run_at(struct run *run, uint64_t first, uint64_t second);
-/* One reading of the clock and one store; self.null measures what that costs here. */
+/* One reading of the clock and one store; self.null measures what that costs here. Like run_note
+ * and run_diagnose it is for one thread: a benchmark with several lets one of them report. */
 void run_sample(struct run *run, unsigned metric, double value);
 /* For people only. */
 void run_activity(struct run *run, const char *format, ...) PRINTF_LIKE(2, 3);

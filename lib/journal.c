@@ -46,6 +46,24 @@ static int number_and_stamp(struct journal *journal, cJSON *artifact)
 	return 0;
 }
 
+static int write_line(struct journal *journal, cJSON *artifact, bool bulk);
+
+/* What lives must say that another way out is gone, at the place in the order where it went. */
+static void tell_of_the_dead(struct journal *journal)
+{
+	for (size_t i = 0; i < journal->sink_count; i++) {
+		struct sink *sink = journal->sinks[i];
+		char message[160];
+
+		if (!sink->dead || sink->told)
+			continue;
+		sink->told = true;
+		snprintf(message, sizeof(message), "the %s failed and gets no more records: %s",
+			 sink->name, strerror(-sink->dead));
+		write_line(journal, artifact_error(NULL, "sink-failed", message), false);
+	}
+}
+
 static int write_line(struct journal *journal, cJSON *artifact, bool bulk)
 {
 	static char line[JOURNAL_LINE];
@@ -66,6 +84,8 @@ static int write_line(struct journal *journal, cJSON *artifact, bool bulk)
 	line[len + 1] = '\0';
 	taken = hand_out(journal, line, len + 1, bulk);
 	journal->sequence++;
+	if (taken)
+		tell_of_the_dead(journal);
 	return taken ? 0 : -EIO;
 }
 

@@ -237,6 +237,7 @@ struct sink {
 	void *state;
 	bool skip_bulk; /* series elements do not go here */
 	int dead;	/* -errno that killed it */
+	bool told;	/* the others have a record of its death */
 };
 
 enum { JOURNAL_SINKS = 8, JOURNAL_LINE = 65536 };

@@ -126,19 +126,28 @@ static void failing_sink_keeps_prefix(void **state)
 		}
 }
 
+/* One living sink is enough, and it has a record of the other's death, once, right behind the line
+ * that killed it. */
 static void one_living_sink_is_enough(void **state)
 {
 	static struct memory a, b;
 	struct sink good = sink_on(&a), bad = sink_on(&b);
 	struct journal journal = { .wall_ms = fixed_wall_ms };
+	const char *told;
 
 	(void)state;
 	a = (struct memory){ 0 };
-	b = (struct memory){ .fail_at = 1 };
+	b = (struct memory){ .fail_at = 3 };
 	journal_add_sink(&journal, &bad);
 	journal_add_sink(&journal, &good);
 	assert_int_equal(write_some(&journal), 0);
-	assert_int_equal(a.writes, 8);
+	assert_int_equal(b.writes, 3);
+	assert_int_equal(a.writes, 9);
+	told = strstr(a.data, "sink-failed");
+	assert_non_null(told);
+	assert_null(strstr(told + 1, "sink-failed"));
+	assert_non_null(strstr(told, "line 3"));
+	assert_null(strstr(told, "line 2"));
 }
 
 static void bulk_skips(void **state)
