@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT */
+/* The TCP data phase: see transfer.h. */
+#include "bench/net/wire/transfer.h"
+
+#include "bench/bench.h"
+#include "bench/net/wire/sockets.h"
+
+#include <errno.h>
+#include <poll.h>
+
+/* How long one call may block before the stop flag, the clock and the limits are looked at again. */
+#define SLICE_NS (250 * MILLISECOND_NS)
+/* While data is on its way to a partner that may never close: how exactly its end is seen. */
+#define DRAIN_NS (5 * MILLISECOND_NS)
+
+void transfer_pattern(uint8_t *out, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		out[i] = (uint8_t)('0' + i % 10);
+}
+
+double transfer_seconds(const struct transfer *transfer)
+{
+	return transfer->end_ns > transfer->start_ns ?
+		       (double)(transfer->end_ns - transfer->start_ns) / 1e9 :
+		       0;
+}
+
+static uint64_t moved(const struct transfer *transfer)
+{
+	return atomic_load_explicit(&transfer->bytes, memory_order_relaxed);
+}
+
+/* Only the transfer's own thread writes: a plain store, not a locked addition. */
+static void add_moved(struct transfer *transfer, size_t len)
+{
+	atomic_store_explicit(&transfer->bytes, moved(transfer) + len, memory_order_relaxed);
+}
+
+static int check_limits(const struct transfer *transfer, uint64_t now_ns, uint64_t last_ns)
+{
+	if (atomic_load_explicit(transfer->stop, memory_order_relaxed))
+		return -ECANCELED;
+	if (transfer->deadline_ns && now_ns >= transfer->deadline_ns)
+		return -ETIMEDOUT;
+	return now_ns - last_ns >= transfer->idle_ns ? -ETIMEDOUT : 0;
+}
+
+static bool is_pause(ssize_t got)
+{
+	return got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR);
+}
+
+/* The last blocked write of a timed test must end when the time does, as 2.1.8 does by SO_SNDTIMEO.
+ */
+static void limit_write(const struct transfer *transfer, uint64_t now_ns, uint64_t *slice_ns)
+{
+	uint64_t left = transfer->start_ns + transfer->duration_ns - now_ns;
+	uint64_t want = transfer->bytes_wanted || left > SLICE_NS ? SLICE_NS : left;
+
+	if (want == *slice_ns)
+		return;
+	*slice_ns = want;
+	socket_set_timeouts(transfer->fd, want);
+}
+
+static size_t next_length(const struct transfer *transfer)
+{
+	uint64_t left = transfer->bytes_wanted - moved(transfer);
+
+	return transfer->bytes_wanted && left < transfer->length ? (size_t)left : transfer->length;
+}
+
+static bool wants_more(const struct transfer *transfer, uint64_t now_ns)
+{
+	if (transfer->bytes_wanted)
+		return moved(transfer) < transfer->bytes_wanted;
+	return now_ns - transfer->start_ns < transfer->duration_ns;
+}
+
+static int write_all(struct transfer *transfer)
+{
+	uint64_t now_ns = transfer->start_ns, last_ns = now_ns, slice_ns = 0;
+
+	while (wants_more(transfer, now_ns)) {
+		/* The timeout is set anew only within the last slice, so that writes before it cost
+		 * one call. */
+		limit_write(transfer, now_ns, &slice_ns);
+		ssize_t sent =
+			send(transfer->fd, transfer->buffer, next_length(transfer), MSG_NOSIGNAL);
+		now_ns = clock_raw_ns();
+		if (sent < 0 && !is_pause(sent))
+			return -errno;
+		if (sent > 0) {
+			add_moved(transfer, (size_t)sent);
+			last_ns = now_ns;
+		}
+		int err = check_limits(transfer, now_ns, last_ns);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/* Reads away whatever a server says (2.1's header ack) until it closes. 1: closed; 0: not yet;
+ * -errno. */
+static int drain(int fd)
+{
+	uint8_t rest[4096];
+	ssize_t got = recv(fd, rest, sizeof(rest), MSG_DONTWAIT);
+
+	if (got == 0)
+		return 1;
+	return got > 0 || is_pause(got) ? 0 : -errno;
+}
+
+/* The server closes after it has read everything; until then whatever leaves our queue is progress.
+ */
+static int await_close(struct transfer *transfer)
+{
+	uint64_t queued = socket_unacknowledged(transfer->fd), last_ns = clock_raw_ns();
+
+	for (;;) {
+		uint64_t now_ns = clock_raw_ns();
+		uint64_t slice_ns = queued ? DRAIN_NS : SLICE_NS;
+		int waited = socket_wait(transfer->fd, POLLIN, now_ns + slice_ns, transfer->stop);
+		int closed = waited ? 0 : drain(transfer->fd);
+		now_ns = clock_raw_ns();
+		transfer->closed_by_peer = closed > 0;
+		if (closed)
+			transfer->end_ns = now_ns;
+		if (closed)
+			return closed < 0 ? closed : 0;
+		uint64_t left = socket_unacknowledged(transfer->fd);
+		if (left < queued)
+			transfer->end_ns = last_ns = now_ns;
+		queued = left;
+		int err = check_limits(transfer, now_ns, last_ns);
+		if (err)
+			return err;
+	}
+}
+
+int transfer_send(struct transfer *transfer)
+{
+	transfer->start_ns = clock_raw_ns();
+	int err = write_all(transfer);
+
+	transfer->end_ns = clock_raw_ns();
+	if (!err || err == -ETIMEDOUT)
+		shutdown(transfer->fd, SHUT_WR);
+	if (!err)
+		err = await_close(transfer);
+	/* What still lies in our queue has not been carried by the network. TIOCOUTQ counts the FIN
+	 * as one. */
+	uint64_t left = socket_unacknowledged(transfer->fd);
+	if (err && left > 1 && left - 1 <= moved(transfer))
+		atomic_fetch_sub(&transfer->bytes, left - 1);
+	return transfer->err = err;
+}
+
+int transfer_receive(struct transfer *transfer)
+{
+	transfer->start_ns = clock_raw_ns();
+	uint64_t last_ns = transfer->start_ns, now_ns = last_ns;
+	int err = 0;
+
+	socket_set_timeouts(transfer->fd, SLICE_NS);
+	while (!err) {
+		ssize_t got = recv(transfer->fd, transfer->buffer, transfer->length, 0);
+		now_ns = clock_raw_ns();
+		if (got == 0)
+			break;
+		if (got < 0 && !is_pause(got)) {
+			err = -errno;
+			break;
+		}
+		if (got > 0) {
+			add_moved(transfer, (size_t)got);
+			last_ns = now_ns;
+		}
+		err = check_limits(transfer, now_ns, last_ns);
+		if (transfer->bytes_wanted && moved(transfer) > transfer->bytes_wanted)
+			err = -EFBIG;
+	}
+	transfer->end_ns = err ? last_ns : now_ns;
+	return transfer->err = err;
+}

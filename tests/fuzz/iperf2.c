@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/* Everything that takes bytes from the network of a partner. clang
+ * -fsanitize=fuzzer,address,undefined. */
+#include "bench/net/wire/flow.h"
+#include "bench/net/wire/icmp.h"
+#include "bench/net/wire/iperf2.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
+
+static void headers(const uint8_t *data, size_t len)
+{
+	struct iperf2_request request;
+	uint8_t again[IPERF2_EXTENDED];
+	ssize_t header = iperf2_header_length(data, len);
+
+	if (header > 0 && (size_t)header >= IPERF2_HEADER_ROOM)
+		abort();
+	if (!iperf2_request_decode(data, len, len % 2, &request))
+		iperf2_request_encode(&request, len % 2, again);
+}
+
+static void reports(const uint8_t *data, size_t len)
+{
+	struct iperf2_report report;
+
+	if (iperf2_report_decode(data, len, &report))
+		return;
+	iperf2_report_plausible(&report, 100, 1470, 1000000);
+	iperf2_report_repair(&report, 100, 1470);
+	if (report.lost > report.datagrams + 1000)
+		abort();
+}
+
+/* The first datagram, then the input cut in pieces as its followers. */
+static void flows(const uint8_t *data, size_t len)
+{
+	static struct flow flow;
+	uint8_t answer[IPERF2_ACK_ROOM];
+	size_t piece = len > 40 ? 40 : len;
+
+	if (flow_begin(&flow, data, len))
+		return;
+	for (size_t at = 0; at < len; at += piece) {
+		size_t left = len - at < piece ? len - at : piece;
+		ssize_t answered =
+			flow_take(&flow, data + at, left, at * 1000, answer, sizeof(answer));
+		if (answered > (ssize_t)sizeof(answer))
+			abort();
+	}
+}
+
+static void echoes(const uint8_t *data, size_t len)
+{
+	struct icmp_echo echo;
+
+	for (int how = 0; how < 4; how++)
+		icmp_reply(data, len, how & 1, how & 2, &echo);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
+{
+	/* A copy of exactly its size: the sanitizer sees every byte read beyond. */
+	uint8_t *copy = malloc(len ? len : 1);
+
+	if (!copy)
+		return 0;
+	memcpy(copy, data, len);
+	headers(copy, len);
+	reports(copy, len);
+	flows(copy, len);
+	echoes(copy, len);
+	free(copy);
+	return 0;
+}
