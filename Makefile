@@ -1,0 +1,66 @@
+# Assay: a bootable image that measures the machine it boots on. `make help` lists the targets and the settings in force.
+
+-include local.mk                # your settings; not in git
+
+B       ?= build
+CACHE   ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/assay
+MIRROR  ?=
+PLAN    ?= quick
+MACHINE ?= file-virtio
+ACCEL   ?= auto
+WORDS   ?=
+JOBS    ?= $(shell nproc)
+V       ?=
+SETTINGS = B CACHE MIRROR PLAN MACHINE ACCEL WORDS JOBS V
+
+MAKEFLAGS += --no-builtin-rules --no-print-directory -j$(JOBS)
+Q := $(if $(V),,@)
+say = $(if $(V),,@printf '  %-8s%s\n' '$(1)' '$(2)';)
+export B CACHE MIRROR JOBS
+
+all: image $(B)/assay            ## the image and the host command (also plain `make`)
+
+include image/userland.mk
+include image/kernel.mk
+include tests/tests.mk
+
+BOOT = $(B)/assay boot $(MACHINE) plan=$(PLAN) accel=$(ACCEL) words="$(WORDS)"
+
+image: $(B)/assay.efi $(B)/payload.json $(B)/SHA256SUMS ## one file that boots everywhere: build/assay.efi
+
+run: image $(B)/assay | packages-run ## boot it on MACHINE, measure PLAN, collect the results
+	$(Q)$(BOOT)
+
+rerun: $(B)/rerun.cpio $(B)/assay | packages-run ## the same with the last image's kernel and only init made anew: seconds
+	$(Q)test -f $(B)/assay.efi || { echo "rerun: no image yet; make run comes first"; exit 1; }
+	$(Q)$(BOOT) initrd=$(B)/rerun.cpio
+
+disk: $(B)/assay | packages-run  ## an empty results partition in build/results.img
+	$(Q)$(B)/assay format-results file=$(B)/results.img size=64M
+
+fetch:                           ## all pinned sources into CACHE; builds need no network afterwards
+	$(Q)image/fetch.sh $$(awk '!/^#/ && NF { print $$1 }' config/sources.lock | sort -u)
+
+packages: packages-build packages-run packages-check packages-test ## the Debian packages that all targets need
+
+packages-%:
+	$(Q)image/packages.sh $*
+
+sizes: image                     ## what the image's bytes are spent on
+	$(Q)image/sizes.sh
+
+format:                          ## rewrite every C file in the house style
+	$(Q)clang-format -i $(C_FILES)
+
+clean:                           ## remove B; CACHE stays
+	rm -rf $(B)
+
+help:                            ## this list and the settings in force
+	@awk -F':[^#]*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' Makefile tests/tests.mk
+	@echo
+	@$(foreach name,$(SETTINGS),printf '  %-8s = %s\n' '$(name)' '$($(name))';)
+
+FORCE:
+.DELETE_ON_ERROR:
+.SECONDARY:
+.PHONY: all image run rerun disk fetch packages sizes format clean help FORCE

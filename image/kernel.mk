@@ -1,0 +1,21 @@
+# The image: kernel and initramfs in one file. The kernel is compiled once into CACHE; what changes is the initramfs.
+
+IMAGE_PIECES := linux gen_init_cpio busybox mke2fs
+
+$(B)/stripped/%: $(B)/%
+	$(Q)mkdir -p $(@D); strip -o $@ $<
+
+$(B)/initramfs.cpio: FORCE image/initramfs.list $(B)/stripped/assay-init $(call stamps,$(IMAGE_PIECES))
+	$(Q)image/initramfs.sh whole > $@.new; $(replace)
+
+$(B)/rerun.cpio: FORCE image/initramfs.list $(B)/stripped/assay-init $(call stamps,gen_init_cpio)
+	$(Q)image/initramfs.sh again > $@
+
+$(B)/assay.efi: $(B)/initramfs.cpio $(call stamps,kernel)
+	$(call say,IMAGE,$@) image/link.sh $< $@
+
+$(B)/payload.json: $(B)/assay.efi
+	$(Q)image/payload.sh $< > $@
+
+$(B)/SHA256SUMS: $(B)/assay.efi $(B)/payload.json
+	$(Q)cd $(B) && sha256sum assay.efi payload.json > SHA256SUMS

@@ -1,0 +1,31 @@
+#!/bin/sh
+# link.sh INITRAMFS IMAGE - the kernel of the cache with this initramfs in it. One at a time: the object tree holds the initramfs
+# of the last link.
+set -eu
+
+initramfs=$(realpath "$1")
+image=$2
+objects=$(cat "$B/piece/kernel.stamp")
+kernel_make="$(cd "$(dirname "$0")" && pwd)/kernel-make.sh $(cat "$B/piece/linux.stamp") $objects"
+
+# The tree is complete but for usr/, so make need not visit its 250 folders again (build-dir names those it visits): half the time,
+# the same bits. built-in.a only lists the objects, hence the touch.
+relink() {
+	cmp -s "$initramfs" "$objects/assay.cpio" && [ ! -e "$objects/.assay-linking" ] && return
+	touch "$objects/.assay-linking"
+	cp "$initramfs" "$objects/assay.cpio"
+	$kernel_make usr/ && touch "$objects/built-in.a" && $kernel_make build-dir=none bzImage && rm "$objects/.assay-linking"
+}
+
+(
+	flock 9
+	relink > "$B/link.log" 2>&1 || $kernel_make bzImage > "$B/link.log" 2>&1 || {
+		tail -n 15 "$B/link.log" >&2
+		exit 1
+	}
+	cp "$objects/arch/x86/boot/bzImage" "$image.new"
+	readelf -n "$objects/vmlinux" | sed -n 's/.*Build ID: //p' > "$image.build-id"
+	cp "$objects/.config" "$B/kernel.config"
+	cp "$objects/System.map" "$B/System.map" # the kernel holds no names; an address in a crash is looked up here
+) 9> "$objects/.assay-lock"
+mv "$image.new" "$image"

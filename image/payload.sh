@@ -1,0 +1,20 @@
+#!/bin/sh
+# payload.sh IMAGE - what this image is, as JSON: `collect` proves with it which bits a run ran on.
+set -eu
+
+sum() {
+	sha256sum < "$1" | cut -d ' ' -f 1
+}
+
+cat <<END
+{
+	"buildId": "$(cat "$1.build-id")",
+	"sha256": "$(sum "$1")",
+	"bytes": $(stat -c %s "$1"),
+	"init": {"sha256": "$(sum "$B/stripped/assay-init")"},
+	"initramfs": {"sha256": "$(sum "$B/initramfs.cpio")", "bytes": $(stat -c %s "$B/initramfs.cpio")},
+	"kernel": "$(cat "$B/piece/kernel/include/config/kernel.release")",
+	"kernelConfigSha256": "$(sum "$B/kernel.config")",
+	"version": "$(sed -n 's/.*ASSAY_VERSION "\(.*\)"/\1/p' "$B/gen/version.h")"
+}
+END
