@@ -1,0 +1,92 @@
+# The rings of proof. Unit tests are C under the sanitizers; the other rings are scripts, one test each (tests/ring.sh runs them).
+
+test: image $(B)/assay unit-programs $(call stamps,iozone) | packages-run packages-test ## all rings; the last line counts passed and failed
+	$(Q)tests/ring.sh unit image peers lab
+test-unit: unit-programs         ## seconds: C under the address and undefined-behaviour sanitizers
+	$(Q)tests/ring.sh unit
+test-image: image $(B)/assay | packages-run packages-test ## boots the image in QEMU; each check has a twin that must fail
+	$(Q)tests/ring.sh image
+test-peers: $(B)/assay $(call stamps,iozone) | packages-run packages-test ## against the stock tools: iperf, ping, bonnie++, iozone
+	$(Q)tests/ring.sh peers
+test-lab: $(B)/assay | packages-run packages-test ## made-up journals in, verdicts and reports out
+	$(Q)tests/ring.sh lab
+check: check-source test-unit    ## seconds: include directions, style, warnings, cppcheck, shell syntax, unit tests
+bench-boot: image | packages-run packages-test ## seconds to process 1, beside the distribution's kernel
+	$(Q)tests/bench/boot.sh
+
+fuzz: $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/*.c)) ## each parser against damaged input, MINUTES (default 1) each
+	$(Q)for target in $^; do echo "  FUZZ    $${target##*/}"; mkdir -p $$target.corpus; \
+		$$target -max_total_time=$$(($(or $(MINUTES),1) * 60)) -print_final_stats=0 -verbosity=0 -artifact_prefix=$$target. \
+			$$target.corpus || exit 1; done
+
+.PHONY: fuzz test test-unit test-image test-peers test-lab check bench-boot check-source check-includes check-style check-c check-shell
+
+# ---- what can be said without running anything
+
+check-source: check-includes check-style check-c check-shell
+
+check-includes:
+	$(Q)tests/includes.sh
+check-style: | packages-check
+	$(Q)clang-format --version | grep -q 'version 14\.' || { echo "style: not checked: other versions than clang-format 14 lay out otherwise"; exit 0; }; \
+		clang-format --dry-run -Werror $(C_FILES)
+check-c: $(B)/gen/version.h | packages-check
+	$(Q)mkdir -p $(B)/cppcheck; cppcheck -q -j $(JOBS) --std=c11 --error-exitcode=1 --inline-suppr --suppressions-list=tests/cppcheck.txt \
+		--enable=warning,performance,portability --cppcheck-build-dir=$(B)/cppcheck -D_GNU_SOURCE \
+		--library=tests/cppcheck.cfg -I. lib bench init lab
+check-shell: | packages-check
+	$(Q)for script in $(wildcard image/*.sh image/*/*.sh tests/*.sh tests/*/*.sh .ci/run); do sh -n $$script || exit 1; done
+	$(Q)shellcheck -S error -s sh $(wildcard image/*.sh image/*/*.sh tests/*.sh tests/*/*.sh)
+
+# ---- unit tests: lib, bench, init and lab with the host's compiler, without what only makes sense as process 1
+
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+TEST_C := $(filter-out init/main.c init/boot.c,$(LIB) $(BENCH) $(INIT)) $(LAB)
+TEST_FLAGS = $(CPPFLAGS) $(filter-out -O2,$(CFLAGS)) -O1 -Werror $(SANITIZE) \
+	-isystem $(call piece,libinih)/include -isystem $(call piece,cjson)/include
+test_objects = $(patsubst %.c,$(B)/test/obj/%.o,$(patsubst $(B)/%,%,$(1)))
+UNIT := $(patsubst tests/unit/%.c,$(B)/test/unit/%,$(wildcard tests/unit/test_*.c))
+TEST_PIECE_O := $(B)/test/obj/piece/ini.o $(B)/test/obj/piece/cJSON.o
+TEST_STAMPS := $(call stamps,libinih cjson)
+
+# The targets of the fuzz ring are compiled here too, so that they keep up with what they call.
+unit-programs: $(UNIT) $(B)/test/lab-alone $(call test_objects,$(wildcard tests/fuzz/*.c))
+
+$(B)/test/obj/gen/%.o: $(B)/gen/%.c $(TEST_STAMPS) | $(B)/gen/version.h packages-check
+	$(Q)mkdir -p $(@D); gcc $(TEST_FLAGS) -c -o $@ $<
+$(B)/test/obj/%.o: %.c $(TEST_STAMPS) | $(B)/gen/version.h packages-check
+	$(call say,TEST CC,$<) mkdir -p $(@D); gcc $(TEST_FLAGS) -c -o $@ $<
+$(B)/test/obj/piece/ini.o: $(call stamps,libinih)
+	$(Q)mkdir -p $(@D); gcc -w -g -O1 $(SANITIZE) $(INIH_FLAGS) -I$(call piece,libinih)/include -c -o $@ $(call piece,libinih)/src/ini.c
+$(B)/test/obj/piece/cJSON.o: $(call stamps,cjson)
+	$(Q)mkdir -p $(@D); gcc -w -g -O1 $(SANITIZE) -I$(call piece,cjson)/include/cjson -c -o $@ $(call piece,cjson)/src/cJSON.c
+
+$(B)/test/core.a: $(call test_objects,$(TEST_C) $(B)/gen/bench_table.c $(B)/gen/verb_none.c) $(TEST_PIECE_O)
+	$(Q)rm -f $@; ar rcsD $@ $^
+$(B)/test/unit/%: $(B)/test/obj/tests/unit/%.o $(B)/test/core.a
+	$(call say,LINK,$@) mkdir -p $(@D); gcc $(SANITIZE) -pthread -o $@ $^ -lcmocka -lsodium -lblkid -luring -lm
+
+# The desk's verbs need nothing of init or bench: linked without them.
+$(B)/test/lab-alone: $(call test_objects,$(LIB) $(LAB) $(B)/gen/verb_table.c) $(TEST_PIECE_O)
+	$(Q)echo '#include "lib/lib.h"' > $(B)/gen/lab_alone.c
+	$(Q)echo 'int main(void) { return !lab_verbs[0]; }' >> $(B)/gen/lab_alone.c
+	$(Q)gcc $(SANITIZE) -I. -o $@ $(B)/gen/lab_alone.c $^ -lsodium -lm
+
+-include $(wildcard $(B)/test/obj/*/*.d $(B)/test/obj/*/*/*.d $(B)/test/obj/*/*/*/*.d)
+
+# ---- fuzz targets: the same sources under clang's fuzzer
+
+FUZZ := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
+$(B)/fuzz/obj/%.o: %.c $(TEST_STAMPS) | $(B)/gen/version.h packages-fuzz
+	$(Q)mkdir -p $(@D); clang -w $(CPPFLAGS) $(CFLAGS) $(FUZZ) -isystem $(call piece,libinih)/include \
+		-isystem $(call piece,cjson)/include -c -o $@ $<
+$(B)/fuzz/obj/gen/%.o: $(B)/gen/%.c | packages-fuzz
+	$(Q)mkdir -p $(@D); clang -w $(CPPFLAGS) $(CFLAGS) $(FUZZ) -c -o $@ $<
+$(B)/fuzz/obj/piece/%.o: $(TEST_STAMPS) | packages-fuzz
+	$(Q)mkdir -p $(@D); clang -w -g -O1 $(FUZZ) $(INIH_FLAGS) -I$(call piece,libinih)/include -I$(call piece,cjson)/include/cjson \
+		-c -o $@ $(wildcard $(B)/piece/*/src/$*.c)
+$(B)/fuzz/core.a: $(patsubst $(B)/test/obj/%,$(B)/fuzz/obj/%,$(call test_objects,$(TEST_C) $(B)/gen/bench_table.c $(B)/gen/verb_none.c) \
+	$(TEST_PIECE_O))
+	$(Q)rm -f $@; ar rcsD $@ $^
+$(B)/fuzz/%: $(B)/fuzz/obj/tests/fuzz/%.o $(B)/fuzz/core.a
+	$(call say,LINK,$@) clang -fsanitize=fuzzer,address,undefined -pthread -o $@ $^ -lsodium -lblkid -luring -lm
