@@ -19,6 +19,9 @@ enum direction { MORE_IS_BETTER, LESS_IS_BETTER, NEITHER_IS_BETTER };
  * beside it. */
 enum summary { BY_MEDIAN, BY_MEAN, BY_SUM, BY_MAX, BY_MIN, BY_LAST };
 
+/* last: the sample that was taken last; stats has them sorted. */
+double summary_of(enum summary by, const struct stats *stats, double last);
+
 struct metric {
 	const char *name, *unit, *help;
 	enum direction better;

@@ -127,40 +127,44 @@ static struct run_note *next_note(struct run *run)
 	return &shared->notes[n < RUN_NOTES ? n : RUN_NOTES - 1];
 }
 
-void run_note(struct run *run, const char *format, ...)
+static void add_note(struct run *run, int kind, const char *verdict, const char *format,
+		     va_list args)
 {
 	struct run_note *note = next_note(run);
+
+	note->kind = kind;
+	snprintf(note->verdict, sizeof(note->verdict), "%s", verdict);
+	vsnprintf(note->text, sizeof(note->text), format, args);
+}
+
+void run_note(struct run *run, const char *format, ...)
+{
 	va_list args;
 
-	note->kind = NOTE_INFO;
 	va_start(args, format);
-	vsnprintf(note->text, sizeof(note->text), format, args);
+	add_note(run, NOTE_INFO, "", format, args);
 	va_end(args);
 }
 
 void run_warn(struct run *run, const char *format, ...)
 {
-	struct run_note *note = next_note(run);
 	va_list args;
 
-	note->kind = NOTE_WARNING;
 	va_start(args, format);
-	vsnprintf(note->text, sizeof(note->text), format, args);
+	add_note(run, NOTE_WARNING, "", format, args);
 	va_end(args);
 }
 
 void run_diagnose(struct run *run, enum verdict_type type, const char *verdict, const char *format,
 		  ...)
 {
-	struct run_note *note = next_note(run);
+	static const int kinds[] = {
+		[VERDICT_PASS] = NOTE_PASS, [VERDICT_FAIL] = NOTE_FAIL, [VERDICT_UNKNOWN] = NOTE_UNKNOWN
+	};
 	va_list args;
 
-	note->kind = type == VERDICT_PASS ? NOTE_PASS :
-		     type == VERDICT_FAIL ? NOTE_FAIL :
-					    NOTE_UNKNOWN;
-	snprintf(note->verdict, sizeof(note->verdict), "%s", verdict);
 	va_start(args, format);
-	vsnprintf(note->text, sizeof(note->text), format, args);
+	add_note(run, kinds[type], verdict, format, args);
 	va_end(args);
 }
 
@@ -182,7 +186,7 @@ int run_fail(struct run *run, int err, const char *format, ...)
 	return err;
 }
 
-static double summarised(enum summary by, double last, const struct stats *stats)
+double summary_of(enum summary by, const struct stats *stats, double last)
 {
 	switch (by) {
 	case BY_MEDIAN:
@@ -222,7 +226,7 @@ double run_value(const struct run *run, unsigned metric, const uint64_t *point, 
 	}
 	if (n) {
 		stats_of(values, n, stats);
-		value = summarised(run->bench->metrics[metric].summary, last, stats);
+		value = summary_of(run->bench->metrics[metric].summary, stats, last);
 	}
 	free(values);
 	return value;

@@ -5,6 +5,7 @@
 
 #include <cjson/cJSON.h>
 #include <dirent.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -91,10 +92,24 @@ static const char *const queue_settings[] = {
 	"logical_block_size", "physical_block_size",
 };
 
+/* Files of one /sys folder, each under its own name; silent where there is none. */
+static void add_from_folder(cJSON *object, const char *const *names, size_t count,
+			    const char *format, ...)
+{
+	char folder[200], text[256];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(folder, sizeof(folder), format, args);
+	va_end(args);
+	for (size_t i = 0; i < count; i++)
+		if (file_read(text, sizeof(text), "%s/%s", folder, names[i]) > 0)
+			cJSON_AddStringToObject(object, names[i], text);
+}
+
 static cJSON *disk_detail(const struct block *block)
 {
 	cJSON *disk = cJSON_CreateObject();
-	char text[256];
 
 	cJSON_AddStringToObject(disk, "name", block->name);
 	add_unless_empty(disk, "serial", block->serial);
@@ -105,10 +120,9 @@ static cJSON *disk_detail(const struct block *block)
 	cJSON_AddNumberToObject(disk, "bytes", (double)block->bytes);
 	cJSON_AddBoolToObject(disk, "readOnly", block->read_only);
 	cJSON_AddBoolToObject(disk, "factsComplete", block->facts_complete);
-	for (size_t i = 0; !strcmp(block->name, block->disk) && i < COUNT_OF(queue_settings); i++)
-		if (file_read(text, sizeof(text), "/sys/block/%s/queue/%s", block->disk,
-			      queue_settings[i]) > 0)
-			cJSON_AddStringToObject(disk, queue_settings[i], text);
+	if (!strcmp(block->name, block->disk))
+		add_from_folder(disk, queue_settings, COUNT_OF(queue_settings),
+				"/sys/block/%s/queue", block->disk);
 	return disk;
 }
 
@@ -116,7 +130,6 @@ static cJSON *link_detail(const struct link *link)
 {
 	static const char *const names[] = { "mtu", "tx_queue_len", "duplex" };
 	cJSON *nic = cJSON_CreateObject();
-	char text[64];
 
 	cJSON_AddStringToObject(nic, "name", link->name);
 	cJSON_AddStringToObject(nic, "mac", link->mac);
@@ -125,9 +138,7 @@ static cJSON *link_detail(const struct link *link)
 	cJSON_AddBoolToObject(nic, "carrier", link->carrier);
 	if (link->speed_mbit >= 0)
 		cJSON_AddNumberToObject(nic, "speedMbit", link->speed_mbit);
-	for (size_t i = 0; i < COUNT_OF(names); i++)
-		if (file_read(text, sizeof(text), "/sys/class/net/%s/%s", link->name, names[i]) > 0)
-			cJSON_AddStringToObject(nic, names[i], text);
+	add_from_folder(nic, names, COUNT_OF(names), "/sys/class/net/%s", link->name);
 	return nic;
 }
 

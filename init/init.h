@@ -224,7 +224,8 @@ struct story {
 	struct text summary; /* the table that people read */
 };
 
-/* measure.c: one step, one child, one deadline. record.c: samples and notes to records. */
+/* measure.c: one step, one child, one deadline. record.c, samples.c: what it left behind, to
+ * records. */
 void measure_step(struct story *story, const struct step *step, struct result *result);
 void measure_all(struct story *story);
 /* A signal handler: ends the step that runs now, in good order. */
@@ -233,6 +234,7 @@ void record_start(struct story *story);
 void record_step_start(struct story *story, const struct step *step);
 void record_step_end(struct story *story, const struct step *step, const struct run *run,
 		     const struct result *result);
+void record_samples(struct story *story, const struct step *step, const struct run *run);
 void record_skip(struct story *story, const struct step *step, const char *reason);
 void record_log(struct story *story, const char *step, enum severity severity, const char *format,
 		...) PRINTF_LIKE(4, 5);

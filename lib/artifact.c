@@ -58,6 +58,16 @@ static void add_value(cJSON *object, double value)
 						       "-inf");
 }
 
+/* A body of two texts, as half of the kinds have. */
+static cJSON *texts(const char *key, const char *value, const char *other_key, const char *other)
+{
+	cJSON *body = cJSON_CreateObject();
+
+	cJSON_AddStringToObject(body, key, value);
+	cJSON_AddStringToObject(body, other_key, other);
+	return body;
+}
+
 cJSON *artifact_schema_version(void)
 {
 	cJSON *artifact = cJSON_CreateObject();
@@ -84,29 +94,18 @@ cJSON *artifact_run_start(const char *name, const char *version, const char *com
 
 cJSON *artifact_run_end(enum run_status status, enum run_result result)
 {
-	cJSON *body = cJSON_CreateObject();
-
-	cJSON_AddStringToObject(body, "status", statuses[status]);
-	cJSON_AddStringToObject(body, "result", results[result]);
-	return wrap(NULL, "testRunEnd", body);
+	return wrap(NULL, "testRunEnd",
+		    texts("status", statuses[status], "result", results[result]));
 }
 
 cJSON *artifact_log(const char *step, enum severity severity, const char *message)
 {
-	cJSON *body = cJSON_CreateObject();
-
-	cJSON_AddStringToObject(body, "severity", severities[severity]);
-	cJSON_AddStringToObject(body, "message", message);
-	return wrap(step, "log", body);
+	return wrap(step, "log", texts("severity", severities[severity], "message", message));
 }
 
 cJSON *artifact_error(const char *step, const char *symptom, const char *message)
 {
-	cJSON *body = cJSON_CreateObject();
-
-	cJSON_AddStringToObject(body, "symptom", symptom);
-	cJSON_AddStringToObject(body, "message", message);
-	return wrap(step, "error", body);
+	return wrap(step, "error", texts("symptom", symptom, "message", message));
 }
 
 cJSON *artifact_step_start(const char *step, const char *name)
@@ -140,10 +139,8 @@ cJSON *artifact_measurement(const char *step, const char *name, double value, co
 cJSON *artifact_diagnosis(const char *step, const char *verdict, enum verdict_type type,
 			  const char *message)
 {
-	cJSON *body = cJSON_CreateObject();
+	cJSON *body = texts("verdict", verdict, "type", verdicts[type]);
 
-	cJSON_AddStringToObject(body, "verdict", verdict);
-	cJSON_AddStringToObject(body, "type", verdicts[type]);
 	cJSON_AddStringToObject(body, "message", message);
 	return wrap(step, "diagnosis", body);
 }
@@ -151,10 +148,8 @@ cJSON *artifact_diagnosis(const char *step, const char *verdict, enum verdict_ty
 cJSON *artifact_series_start(const char *step, const char *series, const char *name,
 			     const char *unit, cJSON *metadata)
 {
-	cJSON *body = cJSON_CreateObject();
+	cJSON *body = texts("name", name, "measurementSeriesId", series);
 
-	cJSON_AddStringToObject(body, "name", name);
-	cJSON_AddStringToObject(body, "measurementSeriesId", series);
 	cJSON_AddStringToObject(body, "unit", unit);
 	add_optional(body, "metadata", metadata);
 	return wrap(step, "measurementSeriesStart", body);
@@ -193,10 +188,8 @@ cJSON *artifact_extension(const char *step, const char *name, cJSON *content)
 
 cJSON *artifact_file(const char *step, const char *name, const char *uri, const char *content_type)
 {
-	cJSON *body = cJSON_CreateObject();
+	cJSON *body = texts("displayName", name, "uri", uri);
 
-	cJSON_AddStringToObject(body, "displayName", name);
-	cJSON_AddStringToObject(body, "uri", uri);
 	cJSON_AddBoolToObject(body, "isSnapshot", true);
 	cJSON_AddStringToObject(body, "contentType", content_type);
 	return wrap(step, "file", body);
