@@ -26,6 +26,18 @@ static void add_unless_empty(cJSON *object, const char *key, const char *value)
 		cJSON_AddStringToObject(object, key, value);
 }
 
+struct fact {
+	const char *key, *value;
+};
+
+/* What is not known has no key: an empty text would look like a fact. */
+static void add_facts(cJSON *object, const struct fact *facts, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (facts[i].value[0])
+			cJSON_AddStringToObject(object, facts[i].key, facts[i].value);
+}
+
 static void add_software(cJSON *list, const char *id, const char *name, const char *version,
 			 const char *revision)
 {
@@ -109,14 +121,14 @@ static void add_from_folder(cJSON *object, const char *const *names, size_t coun
 
 static cJSON *disk_detail(const struct block *block)
 {
+	const struct fact facts[] = {
+		{ "name", block->name },	   { "serial", block->serial },
+		{ "model", block->model },	   { "wwid", block->wwid },
+		{ "signature", block->signature }, { "partitionName", block->partition_name },
+	};
 	cJSON *disk = cJSON_CreateObject();
 
-	cJSON_AddStringToObject(disk, "name", block->name);
-	add_unless_empty(disk, "serial", block->serial);
-	add_unless_empty(disk, "model", block->model);
-	add_unless_empty(disk, "wwid", block->wwid);
-	add_unless_empty(disk, "partitionName", block->partition_name);
-	add_unless_empty(disk, "signature", block->signature);
+	add_facts(disk, facts, COUNT_OF(facts));
 	cJSON_AddNumberToObject(disk, "bytes", (double)block->bytes);
 	cJSON_AddBoolToObject(disk, "readOnly", block->read_only);
 	cJSON_AddBoolToObject(disk, "factsComplete", block->facts_complete);
@@ -129,12 +141,15 @@ static cJSON *disk_detail(const struct block *block)
 static cJSON *link_detail(const struct link *link)
 {
 	static const char *const names[] = { "mtu", "tx_queue_len", "duplex" };
+	const struct fact facts[] = {
+		{ "name", link->name },
+		{ "mac", link->mac },
+		{ "driver", link->driver },
+		{ "pciId", link->pci_id },
+	};
 	cJSON *nic = cJSON_CreateObject();
 
-	cJSON_AddStringToObject(nic, "name", link->name);
-	cJSON_AddStringToObject(nic, "mac", link->mac);
-	add_unless_empty(nic, "driver", link->driver);
-	add_unless_empty(nic, "pciId", link->pci_id);
+	add_facts(nic, facts, COUNT_OF(facts));
 	cJSON_AddBoolToObject(nic, "carrier", link->carrier);
 	if (link->speed_mbit >= 0)
 		cJSON_AddNumberToObject(nic, "speedMbit", link->speed_mbit);
@@ -189,17 +204,20 @@ static void add_files(cJSON *detail)
 
 cJSON *fingerprint_detail(const struct machine *machine)
 {
+	const struct fact facts[] = {
+		{ "hypervisor", machine->hypervisor },
+		{ "firmware", machine->firmware },
+		{ "vendor", machine->vendor },
+		{ "product", machine->product },
+		{ "clocksource", machine->clocksource },
+		{ "cpu", machine->cpu },
+		{ "kernelCommandLine", machine->command_line },
+	};
 	cJSON *detail = cJSON_CreateObject(), *disks, *links;
 
-	cJSON_AddStringToObject(detail, "hypervisor", machine->hypervisor);
-	cJSON_AddStringToObject(detail, "firmware", machine->firmware);
-	add_unless_empty(detail, "vendor", machine->vendor);
-	add_unless_empty(detail, "product", machine->product);
-	cJSON_AddStringToObject(detail, "clocksource", machine->clocksource);
-	cJSON_AddStringToObject(detail, "cpu", machine->cpu);
+	add_facts(detail, facts, COUNT_OF(facts));
 	cJSON_AddNumberToObject(detail, "cpus", machine->cpus);
 	cJSON_AddNumberToObject(detail, "memoryBytes", (double)machine->memory_bytes);
-	cJSON_AddStringToObject(detail, "kernelCommandLine", machine->command_line);
 	add_files(detail);
 	cJSON_AddItemToObject(detail, "vulnerabilities",
 			      folder_detail("/sys/devices/system/cpu/vulnerabilities"));

@@ -59,20 +59,22 @@ static cJSON *spread_json(const struct bench *bench, const struct group *group,
 			  const struct stats *stats)
 {
 	const struct metric *metric = &bench->metrics[group->metric];
+	const struct {
+		const char *name;
+		double value;
+	} figures[] = {
+		{ "n", (double)stats->n }, { "min", stats->min }, { "max", stats->max },
+		{ "mean", stats->mean },   { "sd", stats->sd },	  { "median", stats->median },
+		{ "p95", stats->p95 },	   { "p99", stats->p99 },
+	};
 	cJSON *metadata = cJSON_CreateObject(), *at = point_json(bench, group->point);
 
 	cJSON_AddStringToObject(metadata, "better", better_name(metric->better));
 	cJSON_AddStringToObject(metadata, "by", summary_name(metric->summary));
 	if (metric->detail)
 		cJSON_AddBoolToObject(metadata, "detail", true);
-	cJSON_AddNumberToObject(metadata, "n", (double)stats->n);
-	cJSON_AddNumberToObject(metadata, "min", stats->min);
-	cJSON_AddNumberToObject(metadata, "max", stats->max);
-	cJSON_AddNumberToObject(metadata, "mean", stats->mean);
-	cJSON_AddNumberToObject(metadata, "sd", stats->sd);
-	cJSON_AddNumberToObject(metadata, "median", stats->median);
-	cJSON_AddNumberToObject(metadata, "p95", stats->p95);
-	cJSON_AddNumberToObject(metadata, "p99", stats->p99);
+	for (size_t i = 0; i < COUNT_OF(figures); i++)
+		cJSON_AddNumberToObject(metadata, figures[i].name, figures[i].value);
 	if (at)
 		cJSON_AddItemToObject(metadata, "at", at);
 	return metadata;

@@ -1,26 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* net.tcp in two pieces: its tables and its page (tcp.c), its two roles (wire/tcp_roles.c). */
+/* net.tcp in three pieces: its tables (tcp.c), its two roles (wire/tcp_roles.c), what iperf would
+ * have written (wire/tcp_text.c). */
 #ifndef ASSAY_TCP_H
 #define ASSAY_TCP_H
 
-#include "bench/bench.h"
-#include "bench/net/wire/sockets.h"
+#include "bench/net/wire/partner.h"
+#include "bench/net/wire/settings.h"
 
-/* Parameters and metrics by index. */
-enum {
-	ROLE,
-	PORT,
-	SECONDS,
-	BYTES,
-	LENGTH,
-	WINDOW,
-	TRADEOFF,
-	DUAL,
-	LISTEN,
-	STREAMS,
-	INTERVAL,
-	CONNECT_TIMEOUT
-};
+/* Parameters of its own, and metrics, by index. */
+enum { STREAMS = SETTINGS_SHARED };
 enum {
 	OUTGOING,
 	INCOMING,
@@ -36,11 +24,6 @@ enum {
 	CPU
 };
 
-static inline bool tcp_has_way_back(const union value *value)
-{
-	return value[TRADEOFF].on || value[DUAL].on;
-}
-
 /* What one direction takes at most: the time asked for, or the bytes at 1 Mbit/s. */
 static inline double tcp_one_way_seconds(const union value *value)
 {
@@ -50,8 +33,7 @@ static inline double tcp_one_way_seconds(const union value *value)
 				  value[SECONDS].real;
 }
 
-/* Each measures one test with the partner: 0, or what run_fail returned. */
-int tcp_client(struct run *run, const struct address *peer, const struct address *local);
-int tcp_server(struct run *run, const struct address *peer, const struct address *local);
+extern const struct partner_roles tcp_roles;
+extern const struct stock_file tcp_stock[];
 
 #endif

@@ -7,37 +7,23 @@
  */
 #include "bench/net/udp.h"
 
-#include "bench/net/wire/iperf2_text.h"
-#include "bench/net/wire/partner.h"
-
 #include <errno.h>
 
 static const struct param params[] = {
+	SETTINGS_ROWS,
 	[ROLE] = { "role", "client", "who begins: client sends, server waits for a stock client",
 		   PARAM_CHOICE, .choices = "client|server" },
-	[PORT] = { "port", "5001", "where the server listens (-p)", PARAM_COUNT, 1, 65535, NULL },
-	[SECONDS] = { "seconds", "10", "duration of each direction (-t)", PARAM_SECONDS, 0.1, 86400,
-		      NULL },
 	[BYTES] = { "bytes", "0", "send so many bytes instead (-n)", PARAM_BYTES, 0, 2147483647,
 		    NULL },
 	[LENGTH] = { "length", "1470", "of a datagram (-l)", PARAM_BYTES, 64, 65507, NULL },
 	[RATE] = { "rate", "1048576", "bit/s (-b); iperf's default is 1024 * 1024", PARAM_RATE,
 		   1000, 4e11, NULL },
-	[WINDOW] = { "window", "0", "socket buffers (-w); 0: the system's", PARAM_BYTES, 0, 1 << 30,
-		     NULL },
 	[TRADEOFF] = { "tradeoff", "no", "then the way back, from the server (-r)", PARAM_BOOL, 0,
 		       0, NULL },
-	[DUAL] = { "dual", "no", "both ways at once (-d)", PARAM_BOOL, 0, 0, NULL },
-	[LISTEN] = { "listen", "0", "port for the way back (-L); 0: the same as port", PARAM_COUNT,
-		     0, 65535, NULL },
 	[PEER] = { "peer", "2.1",
 		   "the server's version: 2.0 up to 2.0.9, whose header differs; matters for the way "
 		   "back only",
 		   PARAM_CHOICE, .choices = "2.1|2.0" },
-	[INTERVAL] = { "interval", "1", "between throughput samples (-i)", PARAM_SECONDS, 0.05,
-		       3600, NULL },
-	[CONNECT_TIMEOUT] = { "connect_timeout", "10", "how long to wait for the partner",
-			      PARAM_SECONDS, 0.1, 3600, NULL },
 	{ 0 }
 };
 
@@ -89,74 +75,25 @@ static const struct metric metrics[] = {
 
 static double seconds(const union value *value)
 {
-	double patience = value[CONNECT_TIMEOUT].real > 30 ? value[CONNECT_TIMEOUT].real / 4 : 0;
-
-	return (udp_one_way_seconds(value) + 0.5) * (value[TRADEOFF].on ? 2 : 1) + patience;
+	return (udp_one_way_seconds(value) + 0.5) * (value[TRADEOFF].on ? 2 : 1) +
+	       settings_patience(value);
 }
 
 static int check(const union value *value, char *why, size_t room)
 {
-	if (value[TRADEOFF].on && value[DUAL].on)
-		return text_refuse(-EINVAL, why, room,
-				   "tradeoff and dual: one of them (iperf's -r or -d)");
-	if (udp_has_way_back(value) && value[LENGTH].num < 80)
+	int err = settings_check(value, why, room);
+
+	if (!err && way_back_wanted(value) && value[LENGTH].num < 80)
 		return text_refuse(-EINVAL, why, room,
 				   "length %llu: a way back is asked for by a header of 80 bytes",
 				   (unsigned long long)value[LENGTH].num);
-	if (value[ROLE].num == PARTNER_SERVER && (udp_has_way_back(value) || value[BYTES].num))
-		return text_refuse(
-			-EINVAL, why, room,
-			"role=server: the client decides about bytes, tradeoff and dual");
-	return 0;
+	return err;
 }
 
 static int run(struct run *run)
 {
-	struct address peer, local;
-	int err = partner_find(run, (uint16_t)run->value[PORT].num,
-			       run->value[CONNECT_TIMEOUT].real, &peer, &local);
-
-	if (err)
-		return err;
-	return run->value[ROLE].num == PARTNER_SERVER ? udp_server(run, &peer, &local) :
-							udp_client(run, &peer, &local);
+	return partner_test(run, &udp_roles);
 }
-
-/* ---- what iperf would have written ---- */
-
-static const struct iperf2_text_udp_ways ways = {
-	.ways = { .port = PORT,
-		  .listen = LISTEN,
-		  .interval = INTERVAL,
-		  .window = WINDOW,
-		  .role = ROLE,
-		  .outgoing = OUTGOING,
-		  .incoming = INCOMING,
-		  .outgoing_interval = OUTGOING_INTERVAL,
-		  .incoming_interval = INCOMING_INTERVAL,
-		  .outgoing_bytes = OUTGOING_BYTES,
-		  .incoming_bytes = INCOMING_BYTES },
-	.length = LENGTH,
-	.asked_rate = RATE,
-	.sent_datagrams = SENT_DATAGRAMS,
-	.report = { RECEIVED, JITTER, LOST, DATAGRAMS, LOST_PERCENT, OUT_OF_ORDER },
-	.own = { INCOMING, INCOMING_JITTER, INCOMING_LOST, INCOMING_DATAGRAMS,
-		 INCOMING_LOST_PERCENT, INCOMING_OUT_OF_ORDER },
-};
-
-static int write_text(const struct run *run, struct text *out)
-{
-	return iperf2_text_udp(run, &ways, out);
-}
-
-static int write_csv(const struct run *run, struct text *out)
-{
-	return iperf2_csv_udp(run, &ways, out);
-}
-
-static const struct stock_file stock[] = { { "iperf.txt", write_text },
-					   { "iperf.csv", write_csv },
-					   { 0 } };
 
 const struct bench bench_net_udp = {
 	.name = "net.udp",
@@ -170,5 +107,5 @@ const struct bench bench_net_udp = {
 	.check = check,
 	.seconds = seconds,
 	.run = run,
-	.stock = stock,
+	.stock = udp_stock,
 };

@@ -1,27 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* net.udp in two pieces: its tables and its page (udp.c), its two roles (wire/udp_roles.c). */
+/* net.udp in three pieces: its tables (udp.c), its two roles (wire/udp_roles.c), what iperf would
+ * have written (wire/udp_text.c). */
 #ifndef ASSAY_UDP_H
 #define ASSAY_UDP_H
 
-#include "bench/bench.h"
-#include "bench/net/wire/sockets.h"
+#include "bench/net/wire/partner.h"
+#include "bench/net/wire/settings.h"
 
-/* Parameters and metrics by index. */
-enum {
-	ROLE,
-	PORT,
-	SECONDS,
-	BYTES,
-	LENGTH,
-	RATE,
-	WINDOW,
-	TRADEOFF,
-	DUAL,
-	LISTEN,
-	PEER,
-	INTERVAL,
-	CONNECT_TIMEOUT
-};
+/* Parameters of its own, and metrics, by index. */
+enum { RATE = SETTINGS_SHARED, PEER };
 enum {
 	OUTGOING,
 	RECEIVED,
@@ -47,19 +34,19 @@ enum {
 	CPU
 };
 
-static inline bool udp_has_way_back(const union value *value)
-{
-	return value[TRADEOFF].on || value[DUAL].on;
-}
-
 static inline double udp_one_way_seconds(const union value *value)
 {
 	return value[BYTES].num ? (double)value[BYTES].num * 8 / (double)value[RATE].num :
 				  value[SECONDS].real;
 }
 
-/* Each measures one test with the partner: 0, or what run_fail returned. */
-int udp_client(struct run *run, const struct address *peer, const struct address *local);
-int udp_server(struct run *run, const struct address *peer, const struct address *local);
+/* Where the report of a way goes, whoever counted. */
+struct udp_report_metrics {
+	unsigned rate, jitter, lost, lost_percent, out_of_order, datagrams;
+};
+extern const struct udp_report_metrics udp_partners_report, udp_our_report;
+
+extern const struct partner_roles udp_roles;
+extern const struct stock_file udp_stock[];
 
 #endif

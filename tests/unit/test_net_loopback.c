@@ -217,27 +217,60 @@ static void together_refused(void **state)
 	end(&trial);
 }
 
-static void stock_text(void **state)
+static void write_stock(const struct trial *trial, unsigned which, char *buffer, size_t room)
+{
+	struct text text;
+
+	text_begin(&text, buffer, room);
+	assert_int_equal(trial->run.bench->stock[which].write(&trial->run, &text), 0);
+}
+
+static unsigned count_of(const char *text, char what)
+{
+	unsigned count = 0;
+
+	for (; *text; text++)
+		count += *text == what;
+	return count;
+}
+
+static void tcp_stock_text(void **state)
 {
 	char buffer[8192];
-	struct text text;
 	struct trial trial;
 
 	(void)state;
 	assert_int_equal(run_bench(&trial, &bench_net_tcp, "bytes=1m"), 0);
-	text_begin(&text, buffer, sizeof(buffer));
-	assert_int_equal(bench_net_tcp.stock[0].write(&trial.run, &text), 0);
+	write_stock(&trial, 0, buffer, sizeof(buffer));
 	assert_non_null(strstr(buffer, "[  3] local 127.0.0.1 port "));
 	assert_non_null(
 		strstr(buffer, "[ ID] Interval       Transfer     Bandwidth\n[  3]  0.0- 0."));
 	assert_non_null(strstr(buffer, " sec  1.00 MBytes  "));
-	text_begin(&text, buffer, sizeof(buffer));
-	assert_int_equal(bench_net_tcp.stock[1].write(&trial.run, &text), 0);
-	unsigned commas = 0;
-	for (const char *at = buffer; *at; at++)
-		commas += *at == ',';
-	assert_int_equal(commas, 8); /* 9 columns, one row */
+	write_stock(&trial, 1, buffer, sizeof(buffer));
+	assert_int_equal(count_of(buffer, ','), 8); /* 9 columns, one row */
 	assert_non_null(strstr(buffer, ",1048576,"));
+	end(&trial);
+}
+
+static void udp_stock_text(void **state)
+{
+	char buffer[8192];
+	struct trial trial;
+
+	(void)state;
+	assert_int_equal(run_bench(&trial, &bench_net_udp,
+				   "seconds=0.2 rate=1m length=500 tradeoff=yes"),
+			 0);
+	write_stock(&trial, 0, buffer, sizeof(buffer));
+	const char *sent = strstr(buffer, "[  3] Sent ");
+	const char *report = strstr(buffer, "[  3] Server Report:\n[  3]  0.0- 0.");
+	const char *back = strstr(buffer, "[  4] local 127.0.0.1 port ");
+	assert_true(sent && sent < report && report < back);
+	assert_non_null(strstr(back, "Bandwidth        Jitter   Lost/Total Datagrams\n[  4]"));
+	write_stock(&trial, 1, buffer, sizeof(buffer));
+	/* what we sent, 9 columns; the partner's report and what came back, 14 */
+	assert_int_equal(count_of(buffer, '\n'), 3);
+	assert_int_equal(count_of(buffer, ','), 8 + 13 + 13);
 	end(&trial);
 }
 
@@ -269,7 +302,8 @@ int main(void)
 		cmocka_unit_test(nobody_there),
 		cmocka_unit_test(ports_taken),
 		cmocka_unit_test(together_refused),
-		cmocka_unit_test(stock_text),
+		cmocka_unit_test(tcp_stock_text),
+		cmocka_unit_test(udp_stock_text),
 		cmocka_unit_test(ping_counts),
 	};
 

@@ -1,34 +1,39 @@
 /* SPDX-License-Identifier: MIT */
-/* What iperf 2.0.x prints and its -y C rows, made from a run's values and samples. */
+/* What iperf 2.0.x prints and its -y C rows, made from a run's values and samples: the parts that
+ * its TCP and its UDP tests share. */
 #ifndef ASSAY_IPERF2_TEXT_H
 #define ASSAY_IPERF2_TEXT_H
 
 #include "bench/bench.h"
 
-/* Where a benchmark keeps its parameters and metrics, by index. */
-struct iperf2_text_ways {
-	unsigned role, port, listen, interval, window;
-	unsigned outgoing, incoming, outgoing_interval, incoming_interval, outgoing_bytes,
-		incoming_bytes;
+/* One of the two ways of a test. */
+struct iperf2_way {
+	bool back;			/* the second to begin: our sending when we serve */
+	unsigned rate, bytes, interval; /* its metrics */
 };
 
-/* UDP only: the receiving side of each way. */
-struct iperf2_text_counts {
-	unsigned rate, jitter, lost, datagrams, lost_percent, out_of_order;
-};
-struct iperf2_text_udp_ways {
-	struct iperf2_text_ways ways;
-	unsigned length, asked_rate;
-	unsigned sent_datagrams;
-	struct iperf2_text_counts report,
-		own; /* the partner's report of our way; ours of its way */
+/* One way's row; UDP's receiving side adds counts. */
+struct iperf2_row {
+	int id;
+	double from, to, bytes, bits_per_second;
+	bool has_counts;
+	double jitter_ms, lost, datagrams, lost_percent, out_of_order;
 };
 
-int iperf2_text_tcp(const struct run *run, const struct iperf2_text_ways *ways, struct text *out);
-int iperf2_csv_tcp(const struct run *run, const struct iperf2_text_ways *ways, struct text *out);
-int iperf2_text_udp(const struct run *run, const struct iperf2_text_udp_ways *ways,
-		    struct text *out);
-int iperf2_csv_udp(const struct run *run, const struct iperf2_text_udp_ways *ways,
-		   struct text *out);
+/* 0 where there is no sample. */
+double iperf2_value(const struct run *run, unsigned metric);
+bool iperf2_we_serve(const struct run *run);
+/* The way as a whole. False: it was not measured. */
+bool iperf2_total(const struct run *run, const struct iperf2_way *way, struct iperf2_row *total);
+
+void iperf2_add_banner(const struct run *run, const char *protocol, struct text *out);
+/* Its connection, the names of the columns and the intervals: all but the total. */
+void iperf2_add_way(const struct run *run, const struct iperf2_way *way,
+		    const struct iperf2_row *total, const char *more_columns, struct text *out);
+void iperf2_add_row(const struct iperf2_row *row, struct text *out);
+/* -y C: 9 columns, 14 with UDP's counts; A is the local end; a server's report has the ends
+ * swapped. */
+void iperf2_add_csv(const struct run *run, const struct iperf2_way *way,
+		    const struct iperf2_row *row, bool swapped, struct text *out);
 
 #endif

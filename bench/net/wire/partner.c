@@ -2,6 +2,8 @@
 /* What net.tcp and net.udp have in common: see partner.h. */
 #include "bench/net/wire/partner.h"
 
+#include "bench/net/wire/settings.h"
+
 #include <errno.h>
 #include <sys/resource.h>
 
@@ -26,6 +28,19 @@ int partner_find(struct run *run, uint16_t port, double patience_seconds, struct
 		clock_sleep_ns(SLICE_NS);
 	}
 	return err ? run_fail(run, err, "finding a way to %s", run->target) : 0;
+}
+
+int partner_test(struct run *run, const struct partner_roles *roles)
+{
+	const union value *value = run->value;
+	struct address peer, local;
+	int err = partner_find(run, (uint16_t)value[PORT].num, value[CONNECT_TIMEOUT].real, &peer,
+			       &local);
+
+	if (err)
+		return err;
+	return value[ROLE].num == ROLE_SERVER ? roles->server(run, &peer, &local) :
+						roles->client(run, &peer, &local);
 }
 
 void partner_note_ends(struct run *run, const struct address *local, const struct address *peer)
@@ -150,8 +165,9 @@ static bool is_over(struct watch *watch, const struct partner_server *server, ui
 static int watch_test(struct watch *watch, const struct partner_server *server,
 		      struct cpu_meter *cpu)
 {
-	uint64_t begin_until_ns = clock_raw_ns() + (uint64_t)(server->patience_seconds * 1e9);
-	uint64_t interval_ns = (uint64_t)(server->interval_seconds * 1e9);
+	const union value *value = server->run->value;
+	uint64_t begin_until_ns = clock_raw_ns() + (uint64_t)(value[CONNECT_TIMEOUT].real * 1e9);
+	uint64_t interval_ns = (uint64_t)(value[INTERVAL].real * 1e9);
 	uint64_t most_ns = (uint64_t)(2 * server->options.seconds_most * 1e9);
 
 	for (;;) {
@@ -186,14 +202,30 @@ static void report_strangers(const struct partner_server *server, const struct s
 		run_warn(server->run, "%u tests found no free place", state->turned_away);
 }
 
-int partner_serve(struct partner_server *server, struct cpu_meter *cpu)
+static void set_options(struct partner_server *server, const struct address *peer,
+			const struct address *local)
+{
+	const union value *value = server->run->value;
+	struct serve_options *options = &server->options;
+
+	options->at = *local;
+	address_set_port(&options->at, (uint16_t)value[PORT].num);
+	options->only = *peer;
+	options->window = value[WINDOW].num;
+	options->length = value[LENGTH].num;
+	options->seconds_most = value[SECONDS].real + 30;
+	options->done = keep;
+	options->context = server;
+}
+
+int partner_serve(struct partner_server *server, const struct address *peer,
+		  const struct address *local, struct cpu_meter *cpu)
 {
 	struct run *run = server->run;
 	struct watch watch = { 0 };
-	unsigned port = address_port(&server->options.at);
+	unsigned port = (unsigned)run->value[PORT].num;
 
-	server->options.done = keep;
-	server->options.context = server;
+	set_options(server, peer, local);
 	*cpu = cpu_meter_begin();
 	int err = serve_start(&server->options, &watch.serve);
 	if (err)

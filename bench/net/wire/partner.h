@@ -7,12 +7,19 @@
 #include "bench/bench.h"
 #include "bench/net/wire/iperf2_serve.h"
 
-enum { PARTNER_CLIENT, PARTNER_SERVER }; /* the choices of the parameter `role` */
-
 /* The target's address and ours towards it, waiting for a route until patience_seconds are over.
  * 0, or what run_fail returned. */
 int partner_find(struct run *run, uint16_t port, double patience_seconds, struct address *peer,
 		 struct address *local);
+/* A benchmark against iperf 2 in either role: each measures one test with the partner. 0, or what
+ * run_fail returned. */
+struct partner_roles {
+	int (*client)(struct run *run, const struct address *peer, const struct address *local);
+	int (*server)(struct run *run, const struct address *peer, const struct address *local);
+};
+/* Finds the partner and measures in the role that is set. */
+int partner_test(struct run *run, const struct partner_roles *roles);
+
 /* A note in iperf's words, "local A port P connected with B port Q", for the first stream of a way
  * only. */
 void partner_note_connection(struct run *run, int fd, unsigned index);
@@ -46,8 +53,8 @@ struct partner_way {
  * intervals. */
 struct partner_server {
 	struct run *run;
-	struct serve_options options; /* done and context are set here */
-	double patience_seconds, interval_seconds;
+	struct serve_options options; /* `tcp` or `udp`, and rate; the rest is set here */
+
 	unsigned incoming_interval, outgoing_interval; /* metrics */
 
 	struct partner_way in, out; /* results */
@@ -56,6 +63,7 @@ struct partner_server {
 };
 /* The CPU meter begins with the first byte. 0, or what run_fail returned; the results stand in both
  * cases. */
-int partner_serve(struct partner_server *server, struct cpu_meter *cpu);
+int partner_serve(struct partner_server *server, const struct address *peer,
+		  const struct address *local, struct cpu_meter *cpu);
 
 #endif

@@ -4,7 +4,6 @@
 
 #include "bench/net/wire/iperf2.h"
 #include "bench/net/wire/iperf2_serve.h"
-#include "bench/net/wire/partner.h"
 #include "bench/net/wire/streams.h"
 
 #include <errno.h>
@@ -116,7 +115,7 @@ static int prepare_way_back(struct test *test)
 {
 	const union value *value = test->run->value;
 	struct address at = test->local;
-	uint16_t port = (uint16_t)(value[LISTEN].num ? value[LISTEN].num : value[PORT].num);
+	uint16_t port = way_back_port(value);
 
 	address_set_port(&at, port);
 	test->in.listener = socket_listen(&at, SOCK_STREAM, value[WINDOW].num);
@@ -149,16 +148,7 @@ static int start_way_back(struct test *test)
 
 static int send_header(const union value *value, int fd)
 {
-	struct iperf2_request request = {
-		.back = value[DUAL].on	   ? BACK_TOGETHER :
-			value[TRADEOFF].on ? BACK_AFTER :
-					     BACK_NONE,
-		.port = (uint16_t)(value[LISTEN].num ? value[LISTEN].num : value[PORT].num),
-		.threads = 1, /* in each header, whatever -P: 2.0.x would connect back threads times
-				 per header */
-		.bytes = value[BYTES].num,
-		.centiseconds = value[BYTES].num ? 0 : (uint32_t)(value[SECONDS].real * 100 + 0.5),
-	};
+	struct iperf2_request request = settings_request(value);
 	uint8_t header[IPERF2_EXTENDED];
 	size_t len = iperf2_request_encode(&request, false, header);
 
@@ -244,8 +234,7 @@ static int conclude_incoming(struct test *test)
 	}
 	if (err == -ETIMEDOUT && !streams_bytes(&test->in))
 		return run_fail(run, err, "%s did not connect back to port %u", run->target,
-				(unsigned)(run->value[LISTEN].num ? run->value[LISTEN].num :
-								    run->value[PORT].num));
+				way_back_port(run->value));
 	return err ? run_fail(run, err, "receiving from %s: after %llu bytes", run->target,
 			      (unsigned long long)streams_bytes(&test->in)) :
 		     0;
@@ -275,7 +264,7 @@ static int measure_both_ways(struct test *test)
 		if (!err)
 			watch(test, &test->in, NULL, expected);
 	}
-	int back = tcp_has_way_back(value) && !err ? conclude_incoming(test) : 0;
+	int back = way_back_wanted(value) && !err ? conclude_incoming(test) : 0;
 	return err ? err : back;
 }
 
@@ -286,11 +275,11 @@ static int run_test(struct test *test)
 	int err = streams_init(&test->out, streams, value[LENGTH].num, false);
 
 	if (!err)
-		err = streams_init(&test->in, tcp_has_way_back(value) ? streams : 0,
+		err = streams_init(&test->in, way_back_wanted(value) ? streams : 0,
 				   value[LENGTH].num, true);
 	if (err)
 		err = run_fail(test->run, err, "memory for %u streams", streams);
-	if (!err && tcp_has_way_back(value))
+	if (!err && way_back_wanted(value))
 		err = prepare_way_back(test);
 	struct cpu_meter cpu = cpu_meter_begin();
 	if (!err)
@@ -302,7 +291,7 @@ static int run_test(struct test *test)
 	return err;
 }
 
-int tcp_client(struct run *run, const struct address *peer, const struct address *local)
+static int be_client(struct run *run, const struct address *peer, const struct address *local)
 {
 	struct test *test = calloc(1, sizeof(*test));
 
@@ -318,26 +307,17 @@ int tcp_client(struct run *run, const struct address *peer, const struct address
 
 /* ---- the server ---- */
 
-int tcp_server(struct run *run, const struct address *peer, const struct address *local)
+static int be_server(struct run *run, const struct address *peer, const struct address *local)
 {
-	const union value *value = run->value;
 	struct partner_server server = {
 		.run = run,
-		.options = { .at = *local,
-			     .only = *peer,
-			     .tcp = true,
-			     .window = value[WINDOW].num,
-			     .length = value[LENGTH].num,
-			     .seconds_most = value[SECONDS].real + 30 },
-		.patience_seconds = value[CONNECT_TIMEOUT].real,
-		.interval_seconds = value[INTERVAL].real,
+		.options = { .tcp = true },
 		.incoming_interval = INCOMING_INTERVAL,
 		.outgoing_interval = OUTGOING_INTERVAL,
 	};
 	struct cpu_meter cpu;
+	int err = partner_serve(&server, peer, local, &cpu);
 
-	address_set_port(&server.options.at, (uint16_t)value[PORT].num);
-	int err = partner_serve(&server, &cpu);
 	if (server.in.seconds > 0) {
 		run_sample(run, INCOMING_SECONDS, server.in.seconds);
 		run_sample(run, INCOMING_BYTES, (double)server.in.bytes);
@@ -351,3 +331,5 @@ int tcp_server(struct run *run, const struct address *peer, const struct address
 	}
 	return err;
 }
+
+const struct partner_roles tcp_roles = { be_client, be_server };

@@ -3,28 +3,31 @@
 #include "bench/net/udp.h"
 
 #include "bench/net/wire/flow.h"
-#include "bench/net/wire/partner.h"
 #include "bench/net/wire/udp_streams.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-/* The report of a way, whoever counted it. */
-struct report_metrics {
-	unsigned rate, jitter, lost, lost_percent, out_of_order, datagrams;
+const struct udp_report_metrics udp_partners_report = {
+	.rate = RECEIVED,
+	.jitter = JITTER,
+	.lost = LOST,
+	.lost_percent = LOST_PERCENT,
+	.out_of_order = OUT_OF_ORDER,
+	.datagrams = DATAGRAMS,
 };
-static const struct report_metrics of_partner = { RECEIVED,	JITTER,	      LOST,
-						  LOST_PERCENT, OUT_OF_ORDER, DATAGRAMS };
-static const struct report_metrics of_ours = { INCOMING,
-					       INCOMING_JITTER,
-					       INCOMING_LOST,
-					       INCOMING_LOST_PERCENT,
-					       INCOMING_OUT_OF_ORDER,
-					       INCOMING_DATAGRAMS };
+const struct udp_report_metrics udp_our_report = {
+	.rate = INCOMING,
+	.jitter = INCOMING_JITTER,
+	.lost = INCOMING_LOST,
+	.lost_percent = INCOMING_LOST_PERCENT,
+	.out_of_order = INCOMING_OUT_OF_ORDER,
+	.datagrams = INCOMING_DATAGRAMS,
+};
 
 /* ---- samples ---- */
 
-static void sample_report(struct run *run, const struct report_metrics *metric,
+static void sample_report(struct run *run, const struct udp_report_metrics *metric,
 			  const struct iperf2_report *report)
 {
 	double elapsed = (double)report->duration_us / 1e6;
@@ -58,7 +61,7 @@ static void sample_incoming(struct run *run, const struct iperf2_report *counted
 	report.out_of_order -= duplicates < report.out_of_order ? duplicates : report.out_of_order;
 	run_sample(run, INCOMING_BYTES, (double)report.bytes);
 	run_sample(run, INCOMING_DUPLICATES, (double)duplicates);
-	sample_report(run, &of_ours, &report);
+	sample_report(run, &udp_our_report, &report);
 }
 
 /* The partner's report belongs to our sending: with 0 of `sent` received it still has no rate. */
@@ -70,7 +73,7 @@ static void sample_partner_report(struct run *run, struct iperf2_report *report,
 			run,
 			"the partner's report was absurd and was put right from its bytes: a known fault of "
 			"iperf 2.0.10's counting");
-	sample_report(run, &of_partner, report);
+	sample_report(run, &udp_partners_report, report);
 }
 
 static void note_sending(struct run *run, const struct datagram_send *send)
@@ -100,23 +103,16 @@ static void plan_sending(const struct run *run, struct datagram_send *send)
 	send->rate = value[RATE].num;
 	send->bytes_wanted = value[BYTES].num;
 	send->duration_ns = (uint64_t)(value[SECONDS].real * 1e9);
-	send->has_request = udp_has_way_back(value);
+	send->has_request = way_back_wanted(value);
 	send->layout = send->has_request && value[PEER].num == 1 ? IPERF2_TWELVE : IPERF2_SIXTEEN;
 	if (!send->has_request)
 		return; /* zeros where the header would be: neither layout's server takes them for
 			   flags */
-	send->request = (struct iperf2_request){
-		.back = value[DUAL].on ? BACK_TOGETHER : BACK_AFTER,
-		.port = (uint16_t)(value[LISTEN].num ? value[LISTEN].num : value[PORT].num),
-		.threads = 1,
-		.length = (uint32_t)value[LENGTH].num,
-		.rate = value[RATE].num,
-		.bytes = value[BYTES].num,
-		.centiseconds = value[BYTES].num ? 0 : (uint32_t)(value[SECONDS].real * 100 + 0.5),
-		/* 2.1 looks for the rate of its way in the extension, and reads ids of 64 bits. */
-		.extended = send->layout == IPERF2_SIXTEEN,
-		.wide_ids = send->layout == IPERF2_SIXTEEN,
-	};
+	send->request = settings_request(value);
+	send->request.length = (uint32_t)value[LENGTH].num;
+	send->request.rate = value[RATE].num;
+	/* 2.1 looks for the rate of its way in the extension, and reads ids of 64 bits. */
+	send->request.extended = send->request.wide_ids = send->layout == IPERF2_SIXTEEN;
 }
 
 static int conclude_outgoing(struct run *run, struct udp_streams *streams)
@@ -162,8 +158,7 @@ static int conclude_incoming(struct run *run, struct udp_streams *streams)
 			 run->target);
 	if (in->err && !in->flow.count.started)
 		return run_fail(run, in->err, "%s sent nothing back to port %u", run->target,
-				(unsigned)(run->value[LISTEN].num ? run->value[LISTEN].num :
-								    run->value[PORT].num));
+				way_back_port(run->value));
 	if (in->err == -ETIMEDOUT) {
 		run_diagnose(
 			run, VERDICT_UNKNOWN, "way-back-without-end",
@@ -179,9 +174,9 @@ static int open_ways(struct run *run, struct udp_streams *streams, const struct 
 {
 	const union value *value = run->value;
 	uint64_t until_ns = clock_raw_ns() + (uint64_t)(value[CONNECT_TIMEOUT].real * 1e9);
-	uint16_t back = (uint16_t)(value[LISTEN].num ? value[LISTEN].num : value[PORT].num);
+	uint16_t back = way_back_port(value);
 
-	if (udp_has_way_back(value)) {
+	if (way_back_wanted(value)) {
 		int err = udp_streams_listen(streams, local, back, value[WINDOW].num);
 		if (err)
 			return run_fail(run, err, "listening on UDP port %u for the way back",
@@ -218,7 +213,7 @@ static void watch(struct run *run, struct udp_streams *streams)
 	}
 }
 
-int udp_client(struct run *run, const struct address *peer, const struct address *local)
+static int be_client(struct run *run, const struct address *peer, const struct address *local)
 {
 	const union value *value = run->value;
 	struct udp_streams *streams = udp_streams_new(value[LENGTH].num);
@@ -236,7 +231,7 @@ int udp_client(struct run *run, const struct address *peer, const struct address
 		err = err ? run_fail(run, err, "starting threads") :
 			    conclude_outgoing(run, streams);
 	}
-	if (!err && udp_has_way_back(value))
+	if (!err && way_back_wanted(value))
 		err = conclude_incoming(run, streams);
 	udp_streams_free(streams);
 	return err;
@@ -244,27 +239,17 @@ int udp_client(struct run *run, const struct address *peer, const struct address
 
 /* ---- the server ---- */
 
-int udp_server(struct run *run, const struct address *peer, const struct address *local)
+static int be_server(struct run *run, const struct address *peer, const struct address *local)
 {
-	const union value *value = run->value;
 	struct partner_server server = {
 		.run = run,
-		.options = { .at = *local,
-			     .only = *peer,
-			     .udp = true,
-			     .window = value[WINDOW].num,
-			     .length = value[LENGTH].num,
-			     .rate = value[RATE].num,
-			     .seconds_most = value[SECONDS].real + 30 },
-		.patience_seconds = value[CONNECT_TIMEOUT].real,
-		.interval_seconds = value[INTERVAL].real,
+		.options = { .udp = true, .rate = run->value[RATE].num },
 		.incoming_interval = INCOMING_INTERVAL,
 		.outgoing_interval = OUTGOING_INTERVAL,
 	};
 	struct cpu_meter cpu;
+	int err = partner_serve(&server, peer, local, &cpu);
 
-	address_set_port(&server.options.at, (uint16_t)value[PORT].num);
-	int err = partner_serve(&server, &cpu);
 	if (server.in.tests) {
 		sample_incoming(run, &server.in.last.report, server.in.last.duplicates);
 		run_sample(run, CPU, cpu_meter_percent(&cpu));
@@ -276,3 +261,5 @@ int udp_server(struct run *run, const struct address *peer, const struct address
 				      server.out.last.length);
 	return err;
 }
+
+const struct partner_roles udp_roles = { be_client, be_server };
