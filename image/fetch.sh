@@ -92,7 +92,7 @@ download() { # NAME VERSION SUITE KIND FILE, into the present folder
 	offered=$(offered_versions "$1" "$4" "$5")
 	echo "$offered" | grep -qxF "$2" ||
 		fail "sources.lock wants $1 $2 from $3, the mirror has $(echo ${offered:-none})"
-	echo "  FETCH $5"
+	echo "  FETCH   $5"
 	if [ "$4" = deb ]; then
 		private_apt apt-get download "${5%%_*}=$2"
 		mv "${5%%_*}"_*.deb "$5.got" # apt writes an epoch's colon as %3a

@@ -74,7 +74,10 @@ unpack() { # NAME
 }
 
 build_piece() { # NAME FOLDER
-	echo "  PIECE $1"
+	case $1 in
+	kernel) echo "  PIECE   kernel (once; about 12 minutes on two cores)" ;;
+	*) echo "  PIECE   $1" ;;
+	esac
 	mkdir -p "$CACHE/log"
 	log=$CACHE/log/$(basename "$2").log
 	OUT=$2
