@@ -67,6 +67,9 @@ int command_save(const struct command *command, const char *path);
 /* Where the program is: PATH, then /usr/sbin and /sbin. -ENOENT and "... apt-get install PACKAGE". */
 int process_find(const char *name, const char *package, char *out, size_t room, char *why,
 		 size_t why_room);
+/* A command whose first word is that program. */
+int command_begin_program(struct command *command, const char *name, const char *package, char *why,
+			  size_t room);
 /* Starts it with standard input from /dev/null and both outputs into the file. The child ends with
  * us. */
 pid_t process_start(const struct command *command, const char *folder, const char *output);

@@ -11,7 +11,9 @@ IMAGE=$B/assay.efi
 IOZONE=${IOZONE:-$B/piece/iozone/iozone} # fetched by the lock: not free, so not installed
 export B ASSAY IMAGE IOZONE
 export ASAN_OPTIONS="${ASAN_OPTIONS:-detect_leaks=1}" UBSAN_OPTIONS="${UBSAN_OPTIONS:-print_stacktrace=1}"
-limit=${LIMIT:-900}
+# Seconds a test may take: a unit test that takes minutes hangs.
+limit_unit=${LIMIT:-120}
+limit_boot=${LIMIT:-900}
 only=${ONLY:-}
 passed=0
 failed=0
@@ -34,6 +36,7 @@ run_test() { # RING PROGRAM
 	rm -rf "$WORK"
 	mkdir -p "$WORK"
 	start=$(date +%s.%N)
+	[ "$1" = unit ] && limit=$limit_unit || limit=$limit_boot
 	case $2 in
 	*.sh) (cd "$root" && exec timeout -k 10 "$limit" sh "$2") > "$log" 2>&1 < /dev/null ;;
 	*) (cd "$root" && exec timeout -k 10 "$limit" "$2") > "$log" 2>&1 < /dev/null ;;

@@ -43,38 +43,29 @@ static double elapsed_s(const struct run *run, unsigned phase, unsigned round)
 	return amount / figure(run, phase, BONNIE_RATE, round);
 }
 
-/* A measurement of less than half a second is not one, says bonnie++. */
-static bool too_short(const struct run *run, unsigned phase, unsigned round)
+/* Blank when it was not measured. */
+static void figure_cell(double value, int decimals, const char *instead, char cell[CELL])
 {
-	return elapsed_s(run, phase, round) < 0.5;
-}
-
-static void rate_cell(const struct run *run, unsigned phase, unsigned round, char cell[CELL])
-{
-	double rate = figure(run, phase, BONNIE_RATE, round);
-
-	if (isnan(rate))
+	if (isnan(value))
 		cell[0] = '\0';
-	else if (too_short(run, phase, round))
-		snprintf(cell, CELL, "+++++");
-	else if (phase == BONNIE_SEEKS_PHASE && (rate < 1000 || is_old(run)))
-		snprintf(cell, CELL, "%.1f", rate);
-	else if (phase == BONNIE_SEEKS_PHASE)
-		snprintf(cell, CELL, "%.0f", rate);
+	else if (instead)
+		snprintf(cell, CELL, "%s", instead);
 	else
-		snprintf(cell, CELL, "%.0f", floor(rate));
+		snprintf(cell, CELL, "%.*f", decimals, value);
 }
 
-static void cpu_cell(const struct run *run, unsigned phase, unsigned round, char cell[CELL])
+/* Rate and CPU. A measurement of less than half a second is not one, says bonnie++. */
+static void phase_cells(const struct run *run, unsigned phase, unsigned round, char rate[CELL],
+			char cpu[CELL])
 {
+	double per_second = figure(run, phase, BONNIE_RATE, round);
 	double percent = figure(run, phase, BONNIE_CPU, round);
+	bool too_short = elapsed_s(run, phase, round) < 0.5;
+	bool seeks = phase == BONNIE_SEEKS_PHASE;
 
-	if (isnan(percent))
-		cell[0] = '\0';
-	else if (too_short(run, phase, round))
-		snprintf(cell, CELL, "+++");
-	else
-		snprintf(cell, CELL, "%.0f", floor(percent));
+	figure_cell(seeks ? per_second : floor(per_second),
+		    seeks && (per_second < 1000 || is_old(run)), too_short ? "+++++" : NULL, rate);
+	figure_cell(floor(percent), 0, too_short ? "+++" : NULL, cpu);
 }
 
 static void latency_cell(const struct run *run, unsigned phase, unsigned round, char cell[CELL])
@@ -139,8 +130,7 @@ static void add_rates(const struct run *run, unsigned round, struct text *out)
 	for (unsigned phase = 0; phase < BONNIE_PHASES; phase++) {
 		char rate[CELL], cpu[CELL];
 
-		rate_cell(run, phase, round, rate);
-		cpu_cell(run, phase, round, cpu);
+		phase_cells(run, phase, round, rate, cpu);
 		text_add(out, ",%s,%s", rate, cpu);
 	}
 }
@@ -209,8 +199,7 @@ static void add_text_rates(const struct run *run, unsigned round, struct text *o
 	for (unsigned phase = 0; phase < BONNIE_PHASES; phase++) {
 		char rate[CELL], cpu[CELL];
 
-		rate_cell(run, phase, round, rate);
-		cpu_cell(run, phase, round, cpu);
+		phase_cells(run, phase, round, rate, cpu);
 		if (!is_old(run) && phase != BONNIE_SEEKS_PHASE && *rate && *rate != '+')
 			scaled_cell(figure(run, phase, BONNIE_RATE, round), rate);
 		text_add(out, " %5s %3s", rate, cpu);

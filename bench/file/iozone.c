@@ -127,7 +127,9 @@ static int check(const union value *values, char *why, size_t room)
 			return text_refuse(-EINVAL, why, room, "%s=%llu: not a whole number of KiB",
 					   params[i].name, (unsigned long long)values[i].num);
 	if (!iozone_next_cell(values, &cell))
-		return text_refuse(-EINVAL, why, room, "no record size fits into any file size");
+		return text_refuse(
+			-EINVAL, why, room,
+			"no record size, min_record to max_record, fits into a file size, min_file to max_file");
 	return 0;
 }
 

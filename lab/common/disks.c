@@ -10,14 +10,10 @@
 static int make_qcow2(const char *path, uint64_t bytes, char *why, size_t room)
 {
 	struct command *command = calloc(1, sizeof(*command));
-	char program[PATH_ROOM];
-	int err = command ? process_find("qemu-img", "qemu-utils", program, sizeof(program), why,
-					 room) :
+	int err = command ? command_begin_program(command, "qemu-img", "qemu-utils", why, room) :
 			    -ENOMEM;
 
 	if (!err) {
-		command_begin(command);
-		command_add(command, "%s", program);
 		command_add(command, "create");
 		command_add(command, "-q");
 		command_add(command, "-f");

@@ -105,6 +105,18 @@ int process_find(const char *name, const char *package, char *out, size_t room, 
 			   "%s is not installed; get it with: apt-get install %s", name, package);
 }
 
+int command_begin_program(struct command *command, const char *name, const char *package, char *why,
+			  size_t room)
+{
+	char program[PATH_ROOM];
+	int err = process_find(name, package, program, sizeof(program), why, room);
+
+	command_begin(command);
+	if (!err)
+		command_add(command, "%s", program);
+	return err;
+}
+
 static void become(const struct command *command, const char *folder, int in, int out, pid_t parent)
 {
 	sigset_t none;

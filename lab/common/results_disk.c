@@ -31,14 +31,11 @@ static int debugfs(const struct results_disk *disk, const char *folder, const ch
 		   char **output, char *why, size_t room)
 {
 	struct command *command = malloc(sizeof(*command));
-	char program[PATH_ROOM];
 	int err;
 
 	if (!command)
 		return -ENOMEM;
-	err = process_find("debugfs", "e2fsprogs", program, sizeof(program), why, room);
-	command_begin(command);
-	command_add(command, "%s", program);
+	err = command_begin_program(command, "debugfs", "e2fsprogs", why, room);
 	command_add(command, "-f");
 	command_add(command, "-");
 	command_add(command, "%s?offset=%llu", disk->image, (unsigned long long)disk->place.start);
@@ -102,14 +99,12 @@ static int read_superblock(int fd, uint64_t offset, bool *needs_recovery, char *
 static int repair(const char *image, char *why, size_t room)
 {
 	struct command *command = malloc(sizeof(*command));
-	char program[PATH_ROOM], said[WHY_ROOM] = "";
+	char said[WHY_ROOM] = "";
 	int err;
 
 	if (!command)
 		return -ENOMEM;
-	err = process_find("e2fsck", "e2fsprogs", program, sizeof(program), why, room);
-	command_begin(command);
-	command_add(command, "%s", program);
+	err = command_begin_program(command, "e2fsck", "e2fsprogs", why, room);
 	command_add(command, "-fy");
 	command_add(command, "%s", image);
 	/* Its exit code is not 0 when it repaired something, which is what it is for: debugfs will

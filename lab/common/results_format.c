@@ -45,16 +45,14 @@ static int check_target(const char *path, bool force, char *why, size_t room)
 static int make_table(struct command *command, const char *path, uint64_t sectors, char *why,
 		      size_t room)
 {
-	char program[PATH_ROOM], script[160];
-	int err = process_find("sfdisk", "fdisk", program, sizeof(program), why, room);
+	char script[160];
+	int err = command_begin_program(command, "sfdisk", "fdisk", why, room);
 
 	if (err)
 		return err;
 	path_format(script, sizeof(script),
 		    "label: gpt\nstart=%d, size=%llu, type=linux, name=assay-results\n", FIRST,
 		    (unsigned long long)sectors);
-	command_begin(command);
-	command_add(command, "%s", program);
 	command_add(command, "-q");
 	command_add(command, "--no-reread");
 	command_add(command, "--no-tell-kernel");
@@ -65,13 +63,10 @@ static int make_table(struct command *command, const char *path, uint64_t sector
 static int make_ext4(struct command *command, const char *path, uint64_t sectors, char *why,
 		     size_t room)
 {
-	char program[PATH_ROOM];
-	int err = process_find("mke2fs", "e2fsprogs", program, sizeof(program), why, room);
+	int err = command_begin_program(command, "mke2fs", "e2fsprogs", why, room);
 
 	if (err)
 		return err;
-	command_begin(command);
-	command_add(command, "%s", program);
 	command_add(command, "-q");
 	command_add(command, "-F");
 	command_add(command, "-t");

@@ -19,9 +19,9 @@ struct key {
 	const char *name;
 	enum shape shape;
 	bool required;
-	const char *choices;	  /* of a text: "PASS|FAIL" */
 	const struct key *inside; /* of an object; NULL: any content */
 	enum many many;
+	const char *choices; /* of a text: "PASS|FAIL" */
 };
 
 #define SEVERITIES "INFO|DEBUG|WARNING|ERROR|FATAL"
@@ -30,192 +30,194 @@ struct key {
 	"EQUAL|NOT_EQUAL|LESS_THAN|LESS_THAN_OR_EQUAL|GREATER_THAN|GREATER_THAN_OR_EQUAL|REGEX_MATCH|" \
 	"REGEX_NO_MATCH|IN_SET|NOT_IN_SET"
 
+/* One key a line. */
+/* clang-format off */
 static const struct key source_location[] = {
-	{ "file", TEXT, true, NULL, NULL, ONE },
-	{ "line", INTEGER, true, NULL, NULL, ONE },
+	{ "file", TEXT, true },
+	{ "line", INTEGER, true },
 	{ 0 },
 };
 static const struct key validator[] = {
-	{ "type", TEXT, true, COMPARISONS, NULL, ONE },
-	{ "value", ANYTHING, true, NULL, NULL, ONE },
-	{ "name", TEXT, false, NULL, NULL, ONE },
-	{ "metadata", OBJECT, false, NULL, NULL, ONE },
+	{ "type", TEXT, true, .choices = COMPARISONS },
+	{ "value", ANYTHING, true },
+	{ "name", TEXT, false },
+	{ "metadata", OBJECT, false },
 	{ 0 },
 };
 static const struct key subcomponent[] = {
-	{ "name", TEXT, true, NULL, NULL, ONE },
-	{ "type", TEXT, false, "UNSPECIFIED|ASIC|ASIC-SUBSYSTEM|BUS|FUNCTION|CONNECTOR", NULL,
-	  ONE },
-	{ "location", TEXT, false, NULL, NULL, ONE },
-	{ "version", TEXT, false, NULL, NULL, ONE },
-	{ "revision", TEXT, false, NULL, NULL, ONE },
+	{ "name", TEXT, true },
+	{ "type", TEXT, false, .choices = "UNSPECIFIED|ASIC|ASIC-SUBSYSTEM|BUS|FUNCTION|CONNECTOR" },
+	{ "location", TEXT, false },
+	{ "version", TEXT, false },
+	{ "revision", TEXT, false },
 	{ 0 },
 };
 static const struct key platform_info[] = {
-	{ "info", TEXT, true, NULL, NULL, ONE },
+	{ "info", TEXT, true },
 	{ 0 },
 };
 static const struct key software_info[] = {
-	{ "softwareInfoId", TEXT, true, NULL, NULL, ONE },
-	{ "name", TEXT, true, NULL, NULL, ONE },
-	{ "version", TEXT, false, NULL, NULL, ONE },
-	{ "revision", TEXT, false, NULL, NULL, ONE },
-	{ "softwareType", TEXT, false, "UNSPECIFIED|FIRMWARE|SYSTEM|APPLICATION", NULL, ONE },
-	{ "computerSystem", TEXT, false, NULL, NULL, ONE },
+	{ "softwareInfoId", TEXT, true },
+	{ "name", TEXT, true },
+	{ "version", TEXT, false },
+	{ "revision", TEXT, false },
+	{ "softwareType", TEXT, false, .choices = "UNSPECIFIED|FIRMWARE|SYSTEM|APPLICATION" },
+	{ "computerSystem", TEXT, false },
 	{ 0 },
 };
 static const struct key hardware_info[] = {
-	{ "hardwareInfoId", TEXT, true, NULL, NULL, ONE },
-	{ "name", TEXT, true, NULL, NULL, ONE },
-	{ "version", TEXT, false, NULL, NULL, ONE },
-	{ "revision", TEXT, false, NULL, NULL, ONE },
-	{ "location", TEXT, false, NULL, NULL, ONE },
-	{ "serialNumber", TEXT, false, NULL, NULL, ONE },
-	{ "partNumber", TEXT, false, NULL, NULL, ONE },
-	{ "partType", TEXT, false, NULL, NULL, ONE },
-	{ "manufacturer", TEXT, false, NULL, NULL, ONE },
-	{ "manufacturerPartNumber", TEXT, false, NULL, NULL, ONE },
-	{ "odataId", TEXT, false, NULL, NULL, ONE },
-	{ "computerSystem", TEXT, false, NULL, NULL, ONE },
-	{ "manager", TEXT, false, NULL, NULL, ONE },
+	{ "hardwareInfoId", TEXT, true },
+	{ "name", TEXT, true },
+	{ "version", TEXT, false },
+	{ "revision", TEXT, false },
+	{ "location", TEXT, false },
+	{ "serialNumber", TEXT, false },
+	{ "partNumber", TEXT, false },
+	{ "partType", TEXT, false },
+	{ "manufacturer", TEXT, false },
+	{ "manufacturerPartNumber", TEXT, false },
+	{ "odataId", TEXT, false },
+	{ "computerSystem", TEXT, false },
+	{ "manager", TEXT, false },
 	{ 0 },
 };
 static const struct key dut_info[] = {
-	{ "dutInfoId", TEXT, true, NULL, NULL, ONE },
-	{ "name", TEXT, false, NULL, NULL, ONE },
-	{ "platformInfos", OBJECT, false, NULL, platform_info, LIST },
-	{ "softwareInfos", OBJECT, false, NULL, software_info, LIST },
-	{ "hardwareInfos", OBJECT, false, NULL, hardware_info, LIST },
-	{ "metadata", OBJECT, false, NULL, NULL, ONE },
+	{ "dutInfoId", TEXT, true },
+	{ "name", TEXT, false },
+	{ "platformInfos", OBJECT, false, platform_info, LIST },
+	{ "softwareInfos", OBJECT, false, software_info, LIST },
+	{ "hardwareInfos", OBJECT, false, hardware_info, LIST },
+	{ "metadata", OBJECT, false },
 	{ 0 },
 };
 static const struct key run_start[] = {
-	{ "name", TEXT, true, NULL, NULL, ONE },
-	{ "version", TEXT, true, NULL, NULL, ONE },
-	{ "commandLine", TEXT, true, NULL, NULL, ONE },
-	{ "parameters", OBJECT, true, NULL, NULL, ONE },
-	{ "dutInfo", OBJECT, true, NULL, dut_info, ONE },
-	{ "metadata", OBJECT, false, NULL, NULL, ONE },
+	{ "name", TEXT, true },
+	{ "version", TEXT, true },
+	{ "commandLine", TEXT, true },
+	{ "parameters", OBJECT, true },
+	{ "dutInfo", OBJECT, true, dut_info },
+	{ "metadata", OBJECT, false },
 	{ 0 },
 };
 static const struct key run_end[] = {
-	{ "status", TEXT, true, STATUSES, NULL, ONE },
-	{ "result", TEXT, true, "PASS|FAIL|NOT_APPLICABLE", NULL, ONE },
+	{ "status", TEXT, true, .choices = STATUSES },
+	{ "result", TEXT, true, .choices = "PASS|FAIL|NOT_APPLICABLE" },
 	{ 0 },
 };
 static const struct key log_keys[] = {
-	{ "severity", TEXT, true, SEVERITIES, NULL, ONE },
-	{ "message", TEXT, true, NULL, NULL, ONE },
-	{ "sourceLocation", OBJECT, false, NULL, source_location, ONE },
+	{ "severity", TEXT, true, .choices = SEVERITIES },
+	{ "message", TEXT, true },
+	{ "sourceLocation", OBJECT, false, source_location },
 	{ 0 },
 };
 static const struct key error_keys[] = {
-	{ "symptom", TEXT, true, NULL, NULL, ONE },
-	{ "message", TEXT, false, NULL, NULL, ONE },
-	{ "softwareInfoIds", TEXT, false, NULL, NULL, LIST },
-	{ "sourceLocation", OBJECT, false, NULL, source_location, ONE },
+	{ "symptom", TEXT, true },
+	{ "message", TEXT, false },
+	{ "softwareInfoIds", TEXT, false, NULL, LIST },
+	{ "sourceLocation", OBJECT, false, source_location },
 	{ 0 },
 };
 static const struct key step_start[] = {
-	{ "name", TEXT, true, NULL, NULL, ONE },
+	{ "name", TEXT, true },
 	{ 0 },
 };
 static const struct key step_end[] = {
-	{ "status", TEXT, true, STATUSES, NULL, ONE },
+	{ "status", TEXT, true, .choices = STATUSES },
 	{ 0 },
 };
+/* Of one measurement and of a series of them. */
+#define MEASURED_KEYS \
+	{ "unit", TEXT, false }, \
+	{ "validators", OBJECT, false, validator, LIST }, \
+	{ "hardwareInfoId", TEXT, false }, \
+	{ "subcomponent", OBJECT, false, subcomponent }, \
+	{ "metadata", OBJECT, false }
+
 static const struct key measurement[] = {
-	{ "name", TEXT, true, NULL, NULL, ONE },
-	{ "value", SCALAR, true, NULL, NULL, ONE },
-	{ "unit", TEXT, false, NULL, NULL, ONE },
-	{ "validators", OBJECT, false, NULL, validator, LIST },
-	{ "hardwareInfoId", TEXT, false, NULL, NULL, ONE },
-	{ "subcomponent", OBJECT, false, NULL, subcomponent, ONE },
-	{ "metadata", OBJECT, false, NULL, NULL, ONE },
+	{ "name", TEXT, true },
+	{ "value", SCALAR, true },
+	MEASURED_KEYS,
 	{ 0 },
 };
 static const struct key series_start[] = {
-	{ "name", TEXT, true, NULL, NULL, ONE },
-	{ "measurementSeriesId", TEXT, true, NULL, NULL, ONE },
-	{ "unit", TEXT, false, NULL, NULL, ONE },
-	{ "validators", OBJECT, false, NULL, validator, LIST },
-	{ "hardwareInfoId", TEXT, false, NULL, NULL, ONE },
-	{ "subcomponent", OBJECT, false, NULL, subcomponent, ONE },
-	{ "metadata", OBJECT, false, NULL, NULL, ONE },
+	{ "name", TEXT, true },
+	{ "measurementSeriesId", TEXT, true },
+	MEASURED_KEYS,
 	{ 0 },
 };
 static const struct key series_element[] = {
-	{ "index", INTEGER, true, NULL, NULL, ONE },
-	{ "value", SCALAR, true, NULL, NULL, ONE },
-	{ "timestamp", TIME, true, NULL, NULL, ONE },
-	{ "measurementSeriesId", TEXT, true, NULL, NULL, ONE },
-	{ "metadata", OBJECT, false, NULL, NULL, ONE },
+	{ "index", INTEGER, true },
+	{ "value", SCALAR, true },
+	{ "timestamp", TIME, true },
+	{ "measurementSeriesId", TEXT, true },
+	{ "metadata", OBJECT, false },
 	{ 0 },
 };
 static const struct key series_end[] = {
-	{ "measurementSeriesId", TEXT, true, NULL, NULL, ONE },
-	{ "totalCount", INTEGER, true, NULL, NULL, ONE },
+	{ "measurementSeriesId", TEXT, true },
+	{ "totalCount", INTEGER, true },
 	{ 0 },
 };
 static const struct key diagnosis[] = {
-	{ "verdict", TEXT, true, NULL, NULL, ONE },
-	{ "type", TEXT, true, "PASS|FAIL|UNKNOWN", NULL, ONE },
-	{ "message", TEXT, false, NULL, NULL, ONE },
-	{ "hardwareInfoId", TEXT, false, NULL, NULL, ONE },
-	{ "subcomponent", OBJECT, false, NULL, subcomponent, ONE },
-	{ "sourceLocation", OBJECT, false, NULL, source_location, ONE },
+	{ "verdict", TEXT, true },
+	{ "type", TEXT, true, .choices = "PASS|FAIL|UNKNOWN" },
+	{ "message", TEXT, false },
+	{ "hardwareInfoId", TEXT, false },
+	{ "subcomponent", OBJECT, false, subcomponent },
+	{ "sourceLocation", OBJECT, false, source_location },
 	{ 0 },
 };
 static const struct key file_keys[] = {
-	{ "displayName", TEXT, true, NULL, NULL, ONE },
-	{ "uri", TEXT, true, NULL, NULL, ONE },
-	{ "isSnapshot", BOOLEAN, true, NULL, NULL, ONE },
-	{ "description", TEXT, false, NULL, NULL, ONE },
-	{ "contentType", TEXT, false, NULL, NULL, ONE },
-	{ "metadata", OBJECT, false, NULL, NULL, ONE },
+	{ "displayName", TEXT, true },
+	{ "uri", TEXT, true },
+	{ "isSnapshot", BOOLEAN, true },
+	{ "description", TEXT, false },
+	{ "contentType", TEXT, false },
+	{ "metadata", OBJECT, false },
 	{ 0 },
 };
 static const struct key extension[] = {
-	{ "name", TEXT, true, NULL, NULL, ONE },
-	{ "content", OBJECT, true, NULL, NULL, ONE },
+	{ "name", TEXT, true },
+	{ "content", OBJECT, true },
 	{ 0 },
 };
 static const struct key schema_version[] = {
-	{ "major", INTEGER, true, NULL, NULL, ONE },
-	{ "minor", INTEGER, true, NULL, NULL, ONE },
+	{ "major", INTEGER, true },
+	{ "minor", INTEGER, true },
 	{ 0 },
 };
 
 static const struct key run_artifacts[] = {
-	{ "testRunStart", OBJECT, false, NULL, run_start, ONE },
-	{ "testRunEnd", OBJECT, false, NULL, run_end, ONE },
-	{ "log", OBJECT, false, NULL, log_keys, ONE },
-	{ "error", OBJECT, false, NULL, error_keys, ONE },
+	{ "testRunStart", OBJECT, false, run_start },
+	{ "testRunEnd", OBJECT, false, run_end },
+	{ "log", OBJECT, false, log_keys },
+	{ "error", OBJECT, false, error_keys },
 	{ 0 },
 };
 static const struct key step_artifacts[] = {
-	{ "testStepId", TEXT, true, NULL, NULL, ONE },
-	{ "testStepStart", OBJECT, false, NULL, step_start, ONE },
-	{ "testStepEnd", OBJECT, false, NULL, step_end, ONE },
-	{ "measurement", OBJECT, false, NULL, measurement, ONE },
-	{ "measurementSeriesStart", OBJECT, false, NULL, series_start, ONE },
-	{ "measurementSeriesElement", OBJECT, false, NULL, series_element, ONE },
-	{ "measurementSeriesEnd", OBJECT, false, NULL, series_end, ONE },
-	{ "diagnosis", OBJECT, false, NULL, diagnosis, ONE },
-	{ "error", OBJECT, false, NULL, error_keys, ONE },
-	{ "log", OBJECT, false, NULL, log_keys, ONE },
-	{ "file", OBJECT, false, NULL, file_keys, ONE },
-	{ "extension", OBJECT, false, NULL, extension, ONE },
+	{ "testStepId", TEXT, true },
+	{ "testStepStart", OBJECT, false, step_start },
+	{ "testStepEnd", OBJECT, false, step_end },
+	{ "measurement", OBJECT, false, measurement },
+	{ "measurementSeriesStart", OBJECT, false, series_start },
+	{ "measurementSeriesElement", OBJECT, false, series_element },
+	{ "measurementSeriesEnd", OBJECT, false, series_end },
+	{ "diagnosis", OBJECT, false, diagnosis },
+	{ "error", OBJECT, false, error_keys },
+	{ "log", OBJECT, false, log_keys },
+	{ "file", OBJECT, false, file_keys },
+	{ "extension", OBJECT, false, extension },
 	{ 0 },
 };
 static const struct key line_keys[] = {
-	{ "sequenceNumber", INTEGER, true, NULL, NULL, ONE },
-	{ "timestamp", TIME, true, NULL, NULL, ONE },
-	{ "schemaVersion", OBJECT, false, NULL, schema_version, ONE },
-	{ "testRunArtifact", OBJECT, false, NULL, run_artifacts, ONE },
-	{ "testStepArtifact", OBJECT, false, NULL, step_artifacts, ONE },
+	{ "sequenceNumber", INTEGER, true },
+	{ "timestamp", TIME, true },
+	{ "schemaVersion", OBJECT, false, schema_version },
+	{ "testRunArtifact", OBJECT, false, run_artifacts },
+	{ "testStepArtifact", OBJECT, false, step_artifacts },
 	{ 0 },
 };
+/* clang-format on */
 
 static bool is_integer(const cJSON *item)
 {

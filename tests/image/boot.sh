@@ -1,7 +1,7 @@
 #!/bin/sh
 # boot.sh - the main job as `make run` does it: boot, stock iperf at the other end, collect, judge; and when it must say no.
 . "$(dirname "$0")/qemu.sh"
-need iperf
+skip_without iperf
 
 words="assay.self.null.seconds=0.2 assay.self.noise.seconds=0.3 assay.net.tcp.seconds=2 assay.net.udp.seconds=2 assay.file.bonnie.size=2m
 	assay.file.bonnie.seeks=50 assay.file.iozone.max_file=64k"

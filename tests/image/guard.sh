@@ -1,7 +1,7 @@
 #!/bin/sh
 # guard.sh - the one disk that was named is written; all others, and a named one with somebody's data on it, are not.
 . "$(dirname "$0")/qemu.sh"
-need mke2fs sfdisk
+skip_without mke2fs sfdisk
 
 words="assay.plan=quick assay.self.null.seconds=0.1 assay.self.noise.seconds=0.1 assay.file.bonnie.size=2m assay.file.bonnie.seeks=20
 	assay.file.iozone.max_file=64k"

@@ -1,28 +1,13 @@
 #!/bin/sh
-# qemu.sh - boot the image and look at what it recorded. Sourced by the tests of this folder; each check has a twin, the same
-# question where the answer must be no. A boot NAME leaves $WORK/NAME/{console,records,command,code}.
+# qemu.sh - boot the image and look at what it recorded. Sourced by the tests of this folder.
+# A boot NAME leaves $WORK/NAME/{console,records,command,code}.
 set -eu
 
 image=$(realpath "${IMAGE:-build/assay.efi}")
-assay=$(realpath "${ASSAY:-build/assay}")
 initrd=${INITRD:+$(realpath "$INITRD")}
-here=$(pwd)
+. "$(dirname "$0")/../check.sh"
 accel=${ACCEL:-tcg} # KVM is a choice, not a guess: /dev/kvm may exist and not run a guest
-if [ -z "${WORK:-}" ]; then
-	WORK=$(mktemp -d)
-	trap 'rm -rf "$WORK"' EXIT
-fi
-mkdir -p "$WORK"
-cd "$WORK"
-failures=0
-PATH=$PATH:/usr/sbin:/sbin
-
-need() { # PROGRAM...
-	for program; do
-		command -v "$program" > /dev/null || { echo "ok - $program is not installed # SKIP"; exit 77; }
-	done
-}
-need qemu-system-x86_64
+skip_without qemu-system-x86_64
 [ -r "$image" ] || { echo "not ok - no image at $image"; exit 1; }
 
 # boot NAME SECONDS "kernel words" [QEMU ARGUMENT...]
@@ -71,32 +56,11 @@ collected() { # RUN [DISK]: what the desk makes of it, and that it verifies
 		"$assay" verify results="$1/results" > "$1/verify" 2>&1
 }
 
-# ---- verdicts
-
-ok() { echo "ok - $1"; }
-not_ok() {
-	echo "not ok - $1"
-	failures=$((failures + 1))
-}
-check() { # WHAT QUESTION...
-	what=$1
-	shift
-	if "$@"; then ok "$what"; else
-		not_ok "$what ($*)"
-		# The log's end, once for each boot.
-		if [ -f "$2/console" ] && [ ! -f "$2/shown" ]; then
-			tr -d '\r' < "$2/console" | cut -c 1-200 | tail -n 12 | sed 's/^/  # /'
-			: > "$2/shown"
-		fi
-		if [ -f "$2/collect" ]; then cat "$2/collect" "$2/verify" 2> /dev/null | grep -v '^ok' | sed 's/^/  # /'; fi
+explain() { # QUESTION RUN...
+	# The log's end, once for each boot.
+	if [ -f "$2/console" ] && [ ! -f "$2/shown" ]; then
+		tr -d '\r' < "$2/console" | cut -c 1-200 | tail -n 12 | sed 's/^/  # /'
+		: > "$2/shown"
 	fi
-}
-twin() { # the same question where it must fail
-	what=$1
-	shift
-	if "$@"; then not_ok "twin: $what ($*)"; else ok "twin: $what"; fi
-}
-finish() {
-	[ "$failures" = 0 ] || exit 1
-	exit 0
+	if [ -f "$2/collect" ]; then cat "$2/collect" "$2/verify" 2> /dev/null | grep -v '^ok' | sed 's/^/  # /'; fi
 }

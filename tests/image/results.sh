@@ -1,7 +1,7 @@
 #!/bin/sh
 # results.sh - the results partition: a second run leaves the first untouched; a full one is a named outcome, before any measurement.
 . "$(dirname "$0")/qemu.sh"
-need debugfs
+skip_without debugfs
 
 short="assay.self.null.seconds=0.2 assay.self.noise.seconds=0.3"
 at='?offset=1048576'

@@ -10,24 +10,24 @@ run=results/$run_id
 collect() { "$assay" collect payload=payload.json "$@"; }
 
 says "both channels" 0 '28 records' collect console=console.log disk=disk.raw
-cmp -s journal.jsonl $run/journal.jsonl && ok "the journal is the partition's" || not_ok "the journal is the partition's"
-cmp -s console.log $run/console.log && ok "console.log as it came" || not_ok "console.log as it came"
-cmp -s payload.json $run/payload.json && ok "payload.json beside it" || not_ok "payload.json beside it"
-[ -f $run/s2-iozone.txt ] && ok "stock files" || not_ok "stock files"
-grep -q '"channels":[[:space:]]*"agree"' $run/collect.json && ok "collect.json: channels agree" || not_ok "collect.json: channels agree"
-[ "$(readlink results/latest)" = "$run_id" ] && ok "results/latest" || not_ok "results/latest"
-[ "$before" = "$(sha256sum < disk.raw)" ] && ok "the disk is unchanged" || not_ok "the disk is unchanged"
+check "the journal is the partition's" cmp -s journal.jsonl $run/journal.jsonl
+check "console.log as it came" cmp -s console.log $run/console.log
+check "payload.json beside it" cmp -s payload.json $run/payload.json
+check "stock files" test -f $run/s2-iozone.txt
+check "collect.json: channels agree" grep -q '"channels":[[:space:]]*"agree"' $run/collect.json
+check "results/latest" test "$(readlink results/latest)" = "$run_id"
+check "the disk is unchanged" test "$before" = "$(sha256sum < disk.raw)"
 says "collecting again is fine" 0 '28 records' collect console=console.log disk=disk.raw
 says "verify says so too" 0 'verified' "$assay" verify "$run_id"
 
 says "the disk alone" 0 '28 records' collect disk=disk.raw results=alone
 says "the serial log alone" 0 'series elements went to the partition only' collect console=console.log results=serial
-[ "$(wc -l < serial/$run_id/journal.jsonl)" = 25 ] && ok "25 of 28 lines came over serial" || not_ok "25 of 28 lines came over serial"
+check "25 of 28 lines came over serial" test "$(wc -l < serial/$run_id/journal.jsonl)" = 25
 says "verify of a serial log" 0 'rebuilt from the serial log' "$assay" verify "$run_id" results=serial
 
 sed 's/PASS/FAIL/' console.log > other.log
 says "a different run of the same name is not overwritten" 1 'left as it is' collect console=other.log disk=disk.raw
-cmp -s console.log $run/console.log && ok "and was not" || not_ok "and was not"
+check "and was not" cmp -s console.log $run/console.log
 
 sed 's/"buildId":"aa11"/"buildId":"ff99"/' payload.json > other.json
 says "another image" 1 'another image' "$assay" collect payload=other.json console=console.log disk=disk.raw results=image
@@ -48,7 +48,7 @@ says "frames that came twice" 0 '28 records' collect console=twice.log disk=disk
 
 mkdir -p full && (cd full && head -n 14 ../journal.jsonl > journal.jsonl && head -n 14 ../journal.sha256 > journal.sha256 && make_disk disk.raw)
 says "a partition that was full: the rest from serial" 0 '14 records; 14 more' collect console=console.log disk=full/disk.raw results=rest
-cmp -s journal.jsonl rest/$run_id/journal.jsonl && ok "makes the whole journal" || not_ok "makes the whole journal"
+check "makes the whole journal" cmp -s journal.jsonl rest/$run_id/journal.jsonl
 
 says "a disk without a partition table" 0 'no sound GPT' collect console=console.log disk=console.log results=nodisk
 says "a disk without a partition table, alone" 1 'no sound GPT' collect disk=console.log results=nodisk2
@@ -61,13 +61,13 @@ chain journal.evil > evil.sha256
 frames journal.evil evil.sha256 > evil.log
 says "a run id that is a path" 1 'no run id' collect console=evil.log results=evil
 
-"$debugfs" -w -R "symlink /runs/$run_id/link /etc/passwd" 'disk.raw?offset=1048576' > put.log 2>&1
+debugfs -w -R "symlink /runs/$run_id/link /etc/passwd" 'disk.raw?offset=1048576' > put.log 2>&1
 says "a link on the disk is left there" 0 'not a regular file' collect disk=disk.raw results=link
-[ ! -e link/$run_id/link ] && ok "and is not here" || not_ok "and is not here"
-"$debugfs" -w -R "feature needs_recovery" 'disk.raw?offset=1048576' > put.log 2>&1
+check "and is not here" test ! -e link/$run_id/link
+debugfs -w -R "feature needs_recovery" 'disk.raw?offset=1048576' > put.log 2>&1
 before=$(sha256sum < disk.raw)
 says "not unmounted: a copy is repaired" 0 'a repaired copy was read' collect console=console.log disk=disk.raw results=dirty
-[ "$before" = "$(sha256sum < disk.raw)" ] && ok "and the disk is unchanged" || not_ok "and the disk is unchanged"
+check "and the disk is unchanged" test "$before" = "$(sha256sum < disk.raw)"
 says "and read without the serial log, too" 0 '28 records' collect disk=disk.raw results=dirty-alone
-cmp -s journal.jsonl dirty-alone/$run_id/journal.jsonl && ok "whole" || not_ok "whole"
+check "whole" cmp -s journal.jsonl dirty-alone/$run_id/journal.jsonl
 finish

@@ -1,26 +1,8 @@
 #!/bin/sh
 # lib.sh - made-up runs, hashed here by sha256sum and not by our own code. Sourced by the tests of this folder.
-set -eu
+. "$(dirname "$0")/../check.sh"
 
-assay=$(realpath "${ASSAY:-build/assay}")
-if [ -z "${WORK:-}" ]; then
-	WORK=$(mktemp -d)
-	trap 'rm -rf "$WORK"' EXIT
-fi
-mkdir -p "$WORK"
-cd "$WORK"
-failures=0
 run_id=20260131-120000-00112233445566778899aabbccddeeff
-
-ok() { echo "ok - $1"; }
-not_ok() {
-	echo "not ok - $1"
-	failures=$((failures + 1))
-}
-finish() {
-	[ "$failures" = 0 ] || exit 1
-	exit 0
-}
 
 # says WHAT CODE PATTERN COMMAND... - the exit code, and a line in what it printed.
 says() {
@@ -107,7 +89,7 @@ frames() {
 
 # disk IMAGE - a results disk with the run in the current folder's journal.jsonl, journal.sha256, summary.txt.
 make_disk() {
-	debugfs=$(PATH=$PATH:/usr/sbin:/sbin command -v debugfs) || { echo "ok - needs debugfs # SKIP"; exit 77; }
+	skip_without debugfs
 	rm -f "$1"
 	"$assay" format-results file="$1" size=16M > /dev/null
 	echo "summary" > summary.txt
@@ -116,7 +98,7 @@ make_disk() {
 		echo "write $name /runs/$run_id/$name"
 	done > put.txt
 	printf 'mkdir /runs\nmkdir /runs/%s\n%s\n' "$run_id" "$(cat put.txt)" > put.txt.new
-	"$debugfs" -w -f put.txt.new "$1?offset=1048576" > put.log 2>&1
+	debugfs -w -f put.txt.new "$1?offset=1048576" > put.log 2>&1
 }
 
 make_payload() {

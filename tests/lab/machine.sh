@@ -6,7 +6,7 @@
 try() { # WHAT PATTERN, the file on standard input
 	cat > m.ini
 	says "$1" 2 "$2" "$assay" boot m.ini image=assay.efi accel=tcg
-	[ "$(wc -l < said.txt)" = 1 ] && ok "in one line" || not_ok "in one line"
+	check "in one line" test "$(wc -l < said.txt)" = 1
 }
 try "an unknown key" 'm.ini:2: cpu: unknown setting; known here: chipset' <<'END'
 [machine]
@@ -55,7 +55,7 @@ says "format-results" 0 'empty results partition' "$assay" format-results file=r
 says "again, as it is one" 0 'empty results partition' "$assay" format-results file=r.raw size=16M
 echo precious > p.raw
 says "not over something else" 1 'force=yes' "$assay" format-results file=p.raw
-[ "$(cat p.raw)" = precious ] && ok "which is as it was" || not_ok "which is as it was"
+check "which is as it was" test "$(cat p.raw)" = precious
 says "not on a device" 1 'a regular file expected' "$assay" format-results file=/dev/null
 says "not too small" 1 'at least 8M' "$assay" format-results file=s.raw size=1M
 says "no file" 2 'file=PATH expected' "$assay" format-results

@@ -8,12 +8,18 @@ mkdir -p good
 cp journal.jsonl journal.sha256 console.log payload.json s2-iozone.txt good
 says "the good run" 0 'verified' "$assay" verify good
 
-# mutate WHAT EXPECTED SED-FILE - a change of the journal that the chain alone finds.
-mutate() {
-	rm -rf bad && cp -r good bad
-	sed "$3" good/journal.jsonl > bad/journal.jsonl
-	says "chain: $1" 1 "$2" "$assay" verify bad
+copy() { rm -rf "$1" && cp -r good "$1"; } # FOLDER
+alter() { # FILE SED: bad, with one of its files changed
+	copy bad
+	sed "$2" "good/$1" > "bad/$1"
 }
+change() { # WHAT EXPECTED FILE SED
+	alter "$3" "$4"
+	says "$1" 1 "$2" "$assay" verify bad
+}
+
+# mutate WHAT EXPECTED SED - a change of the journal that the chain alone finds.
+mutate() { change "chain: $1" "$2" journal.jsonl "$3"; }
 mutate "a digit of a value" 'record 4: the line or its hash' '5s/941/942/'
 mutate "a line taken out" 'sequenceNumber' '5d'
 mutate "two lines changed places" 'sequenceNumber' '5{h;d};6{G}'
@@ -23,8 +29,7 @@ mutate "the end taken off" 'testRunEnd' '$d'
 
 # rehash WHAT EXPECTED SED - the same, by somebody who made the chain and the serial log anew.
 rehash() {
-	rm -rf bad && cp -r good bad
-	sed "$3" good/journal.jsonl > bad/journal.jsonl
+	alter journal.jsonl "$3"
 	chain bad/journal.jsonl > bad/journal.sha256
 	frames bad/journal.jsonl bad/journal.sha256 > bad/console.log
 	says "schema: $1" 1 "$2" "$assay" verify bad
@@ -45,12 +50,6 @@ rehash "a file that is not here" 'names a file' 's/s2-iozone.txt/s3-iozone.txt/'
 rehash "a file outside" 'names a file' 's,s2-iozone.txt,../../etc/passwd,'
 rehash "not JSON" 'not one JSON object' '5s/}$//'
 
-# change WHAT EXPECTED FILE SED
-change() {
-	rm -rf bad && cp -r good bad
-	sed "$4" "good/$3" > "bad/$3"
-	says "$1" 1 "$2" "$assay" verify bad
-}
 change "a hash altered" 'record 3: the line or its hash' journal.sha256 '4s/^./x/'
 change "a hash missing at the end" 'has no hash' journal.sha256 '$d'
 change "a hash too many" 'more lines' journal.sha256 '$p'
@@ -61,25 +60,25 @@ change "serial: a frame without its marker" 'record 12' console.log 's/^@assay 1
 change "serial: other last words" 'the machine ended with 28 records and head f' console.log 's/ head=./ head=f/'
 change "serial: last words of a longer run" 'the machine ended with 29 records' console.log 's/ records=28/ records=29/'
 change "serial: cut" 'without the end' console.log '20,$d'
-rm -rf bad && cp -r good bad
+copy bad
 sed '/"log":{"severity":"WARNING"/d' good/journal.jsonl | awk '{ sub(/"sequenceNumber":[0-9]+/, "\"sequenceNumber\":" NR - 1); print }' > bad/journal.jsonl
 chain bad/journal.jsonl > bad/journal.sha256
 { frames bad/journal.jsonl bad/journal.sha256 | grep -v '^assay: end'; tail -n 1 good/console.log; } > bad/console.log
 says "a record taken out and all hashes made anew" 1 'the machine ended with 28 records' "$assay" verify bad
 change "another image" 'build id' payload.json s/aa11/aa12/
-rm -rf bad && cp -r good bad && rm bad/journal.sha256
+copy bad && rm bad/journal.sha256
 says "no chain" 1 'journal.sha256 is missing' "$assay" verify bad
-rm -rf bad && cp -r good bad && : > bad/journal.jsonl
+copy bad && : > bad/journal.jsonl
 says "an empty journal" 1 'empty' "$assay" verify bad
 says "no run" 1 'no run there' "$assay" verify nowhere
 
 # A power cut leaves a torn last line: forgiven and said. Nothing else is.
-rm -rf torn && cp -r good torn && rm torn/console.log
+copy torn && rm torn/console.log
 head -c -40 good/journal.jsonl > torn/journal.jsonl
 sed '$d' good/journal.sha256 > torn/journal.sha256
 says "a torn last line is forgiven and said" 0 'cut off in record 27' "$assay" verify torn
 sed -i '5s/941/942/' torn/journal.jsonl
 says "but nothing else is" 1 'record 4: the line or its hash' "$assay" verify torn
-rm -rf alone && cp -r good alone && rm alone/console.log
+copy alone && rm alone/console.log
 says "one channel is said" 0 'skip *channels' "$assay" verify alone
 finish

@@ -2,42 +2,8 @@
 # file-bonnie.sh - file.bonnie beside the stock bonnie++ 2.00a on the same directory: its readers take our CSV and show our
 # rates, and both do the same system calls. Not the times: a busy machine would decide. Each check has a twin that must fail.
 set -eu
-
-assay=$(realpath "${ASSAY:-build/assay}")
-work=${WORK:-}
-if [ -z "$work" ]; then
-	work=$(mktemp -d)
-	trap 'rm -rf "$work"' EXIT
-fi
-mkdir -p "$work/fs"
-cd "$work"
-failures=0
-
-ok() { echo "ok - $1"; }
-not_ok() {
-	echo "not ok - $1"
-	failures=$((failures + 1))
-}
-check() { # WHAT COMMAND... - must succeed
-	what=$1
-	shift
-	if "$@"; then ok "$what"; else not_ok "$what"; fi
-}
-check_not() { # WHAT COMMAND... - must fail
-	what=$1
-	shift
-	if "$@"; then not_ok "$what"; else ok "$what"; fi
-}
-need() {
-	command -v "$1" > /dev/null || {
-		echo "ok - bonnie # SKIP no $1"
-		exit 77
-	}
-}
-need bonnie++
-need bon_csv2txt
-need bon_csv2html
-need strace
+. "$(dirname "$0")/file-common"
+need bonnie++ bon_csv2txt bon_csv2html
 
 ours() { "$assay" run file.bonnie target=fs ram=0 machine=ours "$@"; }
 as_root=
@@ -65,7 +31,7 @@ as_text() { # KIB_PER_SECOND, as the reader rounds
 rate=$(shown csv)
 if [ -n "$rate" ]; then
 	check "bon_csv2txt shows our rate $(as_text "$rate")" grep -q " $(as_text "$rate") " read.txt
-	check_not "another rate is told apart" grep -q " $(as_text $((rate * 3))) " read.txt
+	twin "another rate is told apart" grep -q " $(as_text $((rate * 3))) " read.txt
 else
 	grep -q '+++++' read.txt && ok "bon_csv2txt shows +++++ for all, the machine is that fast" || not_ok "no rate in: $(cat csv)"
 fi
@@ -76,7 +42,7 @@ check "bon_csv2html does not complain" test ! -s read.err
 sed 's/^1\.98/1.97/' csv > wrong.csv
 bon_csv2txt < wrong.csv > wrong.txt 2>&1 || :
 check "a line of another format is refused" grep -q 'Expected 1.98\|process' wrong.txt
-check_not "ours is not" grep -q 'Expected 1.98\|process' read.txt
+twin "ours is not" grep -q 'Expected 1.98\|process' read.txt
 
 # Our own text report and what the stock reader makes of our CSV say the same figures, column by column.
 figures() { sed -n '/^ours/{s/^[^ ]* *[^ ]* *//;s/ \{1,\}/ /g;p;q;}' "$1"; }
@@ -94,18 +60,13 @@ calls() { # LOG [FSYNCS MORE] - reads writes-minus-lseeks fsyncs
 	awk -v more="${2:-0}" '/Bonnie\.[0-9]+/ && /(read|write|lseek|fsync)\(/ { sub(/^[0-9]+ +/, ""); sub(/\(.*/, ""); n[$0]++ }
 		END { print n["read"] + 0, n["write"] - n["lseek"], n["fsync"] - more }' "$1"
 }
-trace() { # LOG COMMAND...
-	log=$1
-	shift
-	strace -f -y -e trace=read,write,lseek,fsync -o "$log" "$@" > /dev/null 2>&1
-}
 # shellcheck disable=SC2086
 trace stock.log bonnie++ -d fs -r 0 -n 0 -f $as_root -s 8:8192:1000:5
 trace ours.log "$assay" run file.bonnie target=fs ram=0 size=8m per_byte=no seeks=1000 seekers=5 pattern=stock
 trace other.log "$assay" run file.bonnie target=fs ram=0 size=8m per_byte=no seeks=1000 seekers=5 chunk=16k
 # Updates are drawn at random: each is one write and one lseek, so that the difference does not depend on them.
 check "reads, writes less lseeks, fsyncs as the stock tool: $(calls stock.log 2)" test "$(calls ours.log)" = "$(calls stock.log 2)"
-check_not "another chunk is told apart: $(calls other.log)" test "$(calls other.log)" = "$(calls stock.log 2)"
+twin "another chunk is told apart: $(calls other.log)" test "$(calls other.log)" = "$(calls stock.log 2)"
 updates=$(awk '/Bonnie/ && /lseek\(/ { n++ } END { print n - 1024 - 2 - 1000 }' ours.log)
 check "about a tenth of 1000 seeks write: $updates" test "$updates" -gt 50 -a "$updates" -lt 150
 
@@ -116,4 +77,4 @@ check "2.00 writes each byte" test "$(written 1 bytes.log)" = 4096
 check "1.03 writes a buffer of them" test "$(written 1 chars.log) $(written 4096 chars.log)" = "0 1"
 
 check "nothing is left behind" test -z "$(ls fs)"
-[ "$failures" = 0 ]
+finish

@@ -3,40 +3,9 @@
 # directory: the same system calls with the same sizes and offsets in the same order, the same table and the same -R report.
 # Not the times: a busy machine would decide. Each check has a twin that must fail.
 set -eu
-
-assay=$(realpath "${ASSAY:-build/assay}")
-work=${WORK:-}
-if [ -z "$work" ]; then
-	work=$(mktemp -d)
-	trap 'rm -rf "$work"' EXIT
-fi
-mkdir -p "$work/fs"
-cd "$work"
-failures=0
-
-ok() { echo "ok - $1"; }
-not_ok() {
-	echo "not ok - $1"
-	failures=$((failures + 1))
-}
-check() { # WHAT COMMAND... - must succeed
-	what=$1
-	shift
-	if "$@"; then ok "$what"; else not_ok "$what"; fi
-}
-check_not() { # WHAT COMMAND... - must fail
-	what=$1
-	shift
-	if "$@"; then not_ok "$what"; else ok "$what"; fi
-}
-skip() {
-	echo "ok - iozone # SKIP $1"
-	exit 77
-}
-iozone=${IOZONE:-$(command -v iozone || :)}
-[ -n "$iozone" ] && [ -x "$iozone" ] || skip "no iozone; IOZONE=path/to/iozone"
-iozone=$(realpath "$iozone")
-command -v strace > /dev/null || skip "no strace"
+iozone=$(realpath "${IOZONE:-$(command -v iozone || echo iozone)}")
+. "$(dirname "$0")/file-common"
+need "$iozone"
 
 ours() { "$assay" run file.iozone target=fs "$@"; }
 stock() { "$iozone" -a -f fs/stock "$@"; }
@@ -48,11 +17,6 @@ calls() {
 	sed -n -e 's/^[0-9]* *//' -e 's/^\(read\|write\)([0-9]*<[^>]*fs\/[^>]*>.*, \([0-9]*\)) *= .*/\1 \2/p' \
 		-e 's/^lseek([0-9]*<[^>]*fs\/[^>]*>, \([0-9]*\), SEEK_SET.*/lseek \1/p' \
 		-e 's/^fsync([0-9]*<[^>]*fs\/.*/fsync/p' "$1" | sed -n '/^write/,$p'
-}
-trace() { # LOG COMMAND...
-	log=$1
-	shift
-	strace -f -y -e trace=read,write,lseek,fsync -o "$log" "$@" > "$log.out" 2>&1
 }
 same_calls() { # NAME "stock options" our options...
 	name=$1 options=$2
@@ -70,15 +34,15 @@ check "the same calls, sizes and offsets, in the same order" \
 check "there were some: $(wc -l < ours.calls)" test "$(wc -l < ours.calls)" -gt 500
 check "with fsync in the time" same_calls flush "$few -e" max_file=128k max_record=16k flush=yes
 check "with random tests only" same_calls random "-n 64k -g 64k -y 4k -q 4k -i 0 -i 2" max_file=64k max_record=4k tests=0,2
-check_not "another record size is told apart" same_calls other "$few" max_file=128k min_record=8k max_record=16k
-check_not "a missing test is told apart" same_calls fewer "$few" max_file=128k max_record=16k tests=0,2
+twin "another record size is told apart" same_calls other "$few" max_file=128k min_record=8k max_record=16k
+twin "a missing test is told apart" same_calls fewer "$few" max_file=128k max_record=16k tests=0,2
 
 # The data: what stock writes has 8 bytes of 0x5f on each page, and so has ours with pattern=stock.
 data() { sed -n 's/^[0-9]* *write([0-9]*<[^>]*fs\/[^>]*>, \("[^"]*"\).*/\1/p' "$1" | sort -u; }
 same_calls plain "$few" max_file=128k max_record=16k pattern=stock || :
 check "pattern=stock writes what iozone writes" test "$(data stock.log)" = "$(data ours.log)"
 same_calls plain "$few" max_file=128k max_record=16k || :
-check_not "random data are told apart" test "$(data stock.log)" = "$(data ours.log)"
+twin "random data are told apart" test "$(data stock.log)" = "$(data ours.log)"
 
 # ---- the reports
 
@@ -102,7 +66,7 @@ shape ours.txt > ours.shape
 check "the table, title and place of each number" cmp stock.shape ours.shape
 check "it has rows: $(grep -c 9 ours.shape)" test "$(grep -c '^ *9' ours.shape)" = 22
 sed 's/^ /  /' ours.shape > shifted.shape
-check_not "one blank more is told apart" cmp -s stock.shape shifted.shape
+twin "one blank more is told apart" cmp -s stock.shape shifted.shape
 stock -n 64k -g 64k -i 0 -i 2 > stock.txt 2>&1
 ours max_file=64k tests=0,2 > ours.txt 2>&1
 shape stock.txt > stock.shape
@@ -116,7 +80,7 @@ blocks ours.txt | trimmed > ours.blocks
 check "the -R report, blanks and holes included" cmp stock.blocks ours.blocks
 check "it has six tables" test "$(grep -c ' report"$' ours.blocks)" = 6
 grep -v '"32768"' ours.blocks > short.blocks
-check_not "a missing row is told apart" cmp -s stock.blocks short.blocks
+twin "a missing row is told apart" cmp -s stock.blocks short.blocks
 
 # ---- the records
 
@@ -125,4 +89,4 @@ for metric in write rewrite read reread random_read random_write; do
 	check "$metric: a measurement for each of 10 cells" test "$(grep -c "\"measurement\":{\"name\":\"$metric\",.*\"unit\":\"KiB/s\"" journal)" = 10
 done
 check "nothing is left behind" test -z "$(ls fs)"
-[ "$failures" = 0 ]
+finish

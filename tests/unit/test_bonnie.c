@@ -1,52 +1,20 @@
 /* SPDX-License-Identifier: MIT */
-#include "tests/unit/test.h"
+#include "tests/unit/bench_run.h"
 
 #include "bench/engine/pieces.h"
 #include "bench/file/bonnie.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <math.h>
-#include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/resource.h>
-#include <unistd.h>
 
 extern const struct bench bench_file_bonnie;
-
-static union value values[BONNIE_PARAMS];
-
-static struct run prepared(const char *target)
-{
-	struct run run = { .bench = &bench_file_bonnie,
-			   .value = values,
-			   .target = target,
-			   .now_ns = clock_raw_ns };
-
-	assert_int_equal(params_defaults(run.bench->params, values, NULL, 0), 0);
-	run.shared = run_shared_map(1000);
-	assert_non_null(run.shared);
-	return run;
-}
-
-static void set(const char *name, const char *in)
-{
-	char why[200];
-
-	assert_int_equal(params_set(bench_file_bonnie.params, values, name, in, why, sizeof(why)),
-			 0);
-}
+static const struct bench *const tested = &bench_file_bonnie;
 
 /* ---- rules ---- */
 
 static void hostile_values(void **state)
 {
-	static const struct {
-		const char *name, *in;
-		bool refused;
-	} rows[] = {
+	static const struct hostile_value rows[] = {
 		{ "chunk", "8k", false },
 		{ "chunk", "5000", true },
 		{ "chunk", "128", true },
@@ -73,17 +41,7 @@ static void hostile_values(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < COUNT_OF(rows); i++) {
-		char why[200] = "";
-		int err;
-
-		assert_int_equal(params_defaults(bench_file_bonnie.params, values, NULL, 0), 0);
-		err = params_set(bench_file_bonnie.params, values, rows[i].name, rows[i].in, why,
-				 sizeof(why));
-		err = err ? err : bench_file_bonnie.check(values, why, sizeof(why));
-		CHECK_ROW(i, rows[i].in, (err != 0) == rows[i].refused);
-		CHECK_ROW(i, rows[i].in, !err || strstr(why, rows[i].name));
-	}
+	check_values(rows, COUNT_OF(rows));
 }
 
 static void by_definition(void **state)
@@ -103,7 +61,7 @@ static void by_definition(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
-		assert_int_equal(params_defaults(bench_file_bonnie.params, values, NULL, 0), 0);
+		set_defaults();
 		set("definition", rows[i].definition);
 		set("size", rows[i].size);
 		set("per_byte", rows[i].per_byte);
@@ -140,39 +98,47 @@ static void lengths_of_pieces(void **state)
 
 /* ---- reports ---- */
 
-static void add_phase(struct run *run, unsigned phase, double rate, double cpu, double latency_us)
+struct phase {
+	double rate, cpu, latency_us; /* latency 0: none */
+};
+
+/* A repeat; phases without a rate were skipped. */
+static void add_repeat(struct run *run, const struct phase phases[BONNIE_PHASES])
 {
-	run_sample(run, phase * BONNIE_FIGURES + BONNIE_RATE, rate);
-	run_sample(run, phase * BONNIE_FIGURES + BONNIE_CPU, cpu);
-	if (latency_us > 0)
-		run_sample(run, phase * BONNIE_FIGURES + BONNIE_LATENCY, latency_us);
+	for (unsigned i = 0; i < BONNIE_PHASES; i++) {
+		if (phases[i].rate > 0) {
+			run_sample(run, i * BONNIE_FIGURES + BONNIE_RATE, phases[i].rate);
+			run_sample(run, i * BONNIE_FIGURES + BONNIE_CPU, phases[i].cpu);
+		}
+		if (phases[i].latency_us > 0)
+			run_sample(run, i * BONNIE_FIGURES + BONNIE_LATENCY, phases[i].latency_us);
+	}
 }
 
 static void expect_report(const struct run *run, size_t file, const char *want)
 {
-	char buffer[4096];
-	struct text text;
-
-	text_begin(&text, buffer, sizeof(buffer));
-	assert_int_equal(bench_file_bonnie.stock[file].write(run, &text), 0);
-	assert_string_equal(buffer, want);
+	write_report(run, file);
+	assert_string_equal(report, want);
 }
 
 /* The line that bon_csv2txt and bon_csv2html 2.00a accepted, its file creation part as with -n 0. */
 static void csv_of_2_00(void **state)
 {
+	static const struct phase phases[BONNIE_PHASES] = {
+		[BONNIE_PUTC] = { 1124.9, 97.9, 12470.2 },
+		[BONNIE_PUT_BLOCK] = { 500000, 60, 1511 },
+		[BONNIE_REWRITE] = { 200000, 40, 300 },
+		[BONNIE_GETC] = { 1728, 98, 99999 },
+		[BONNIE_GET_BLOCK] = { 40000000, 50, 100000 },
+		[BONNIE_SEEKS_PHASE] = { 512.34, 30, 100000001 },
+	};
 	struct run run = prepared(NULL);
 
 	(void)state;
 	set("size", "16g");
 	set("seed", "42");
 	set("machine", "ourtool");
-	add_phase(&run, BONNIE_PUTC, 1124.9, 97.9, 12470.2);
-	add_phase(&run, BONNIE_PUT_BLOCK, 500000, 60, 1511);
-	add_phase(&run, BONNIE_REWRITE, 200000, 40, 300);
-	add_phase(&run, BONNIE_GETC, 1728, 98, 99999);
-	add_phase(&run, BONNIE_GET_BLOCK, 40000000, 50, 100000);
-	add_phase(&run, BONNIE_SEEKS_PHASE, 512.34, 30, 100000001);
+	add_repeat(&run, phases);
 	expect_report(
 		&run, 0,
 		"1.98,2.00a,ourtool,1,42,16G,,8192,5,1124,97,500000,60,200000,40,1728,98,+++++,+++,512.3,30,"
@@ -189,6 +155,11 @@ static void csv_of_2_00(void **state)
 
 static void csv_of_1_03(void **state)
 {
+	static const struct phase phases[BONNIE_PHASES] = {
+		[BONNIE_PUTC] = { 196383, 99, 0 },	  [BONNIE_PUT_BLOCK] = { 1008036, 99, 20 },
+		[BONNIE_REWRITE] = { 4000000, 99, 20 },	  [BONNIE_GETC] = { 270842, 99, 0 },
+		[BONNIE_GET_BLOCK] = { 4000000, 99, 20 }, [BONNIE_SEEKS_PHASE] = { 9999.96, 1, 20 },
+	};
 	struct run run = prepared(NULL);
 
 	(void)state;
@@ -196,12 +167,7 @@ static void csv_of_1_03(void **state)
 	set("size", "1100m");
 	set("chunk", "64k");
 	set("machine", "ref,vm");
-	add_phase(&run, BONNIE_PUTC, 196383, 99, 0);
-	add_phase(&run, BONNIE_PUT_BLOCK, 1008036, 99, 20);
-	add_phase(&run, BONNIE_REWRITE, 4000000, 99, 20);
-	add_phase(&run, BONNIE_GETC, 270842, 99, 0);
-	add_phase(&run, BONNIE_GET_BLOCK, 4000000, 99, 20);
-	add_phase(&run, BONNIE_SEEKS_PHASE, 9999.96, 1, 20);
+	add_repeat(&run, phases);
 	expect_report(
 		&run, 0,
 		"ref_vm,1100M:64k,196383,99,1008036,99,+++++,+++,270842,99,+++++,+++,10000.0,1"
@@ -221,8 +187,12 @@ static void csv_with_holes(void **state)
 	set("repeats", "2");
 	set("per_byte", "no");
 	for (int round = 0; round < 2; round++) {
-		add_phase(&run, BONNIE_PUT_BLOCK, 100000 + round, 10, 5);
-		add_phase(&run, BONNIE_REWRITE, 50000, 10, 5);
+		struct phase phases[BONNIE_PHASES] = {
+			[BONNIE_PUT_BLOCK] = { 100000 + round, 10, 5 },
+			[BONNIE_REWRITE] = { 50000, 10, 5 },
+		};
+
+		add_repeat(&run, phases);
 	}
 	expect_report(
 		&run, 0,
@@ -232,19 +202,6 @@ static void csv_with_holes(void **state)
 }
 
 /* ---- runs ---- */
-
-static char directory[] = "/tmp/test-bonnie-XXXXXX";
-
-static size_t files_left(void)
-{
-	DIR *dir = opendir(directory);
-	size_t n = 0;
-
-	while (readdir(dir))
-		n++;
-	closedir(dir);
-	return n - 2;
-}
 
 static void runs_and_cleans_up(void **state)
 {
@@ -260,7 +217,7 @@ static void runs_and_cleans_up(void **state)
 		set("seeks", "200");
 		set("per_byte_bytes", "100k");
 		set("sync", "yes");
-		CHECK_ROW(i, run.shared->failure, bench_file_bonnie.run(&run) == 0);
+		CHECK_ROW(i, run.shared->failure, tested->run(&run) == 0);
 		for (unsigned phase = 0; phase < BONNIE_PHASES; phase++) {
 			double rate =
 				run_value(&run, phase * BONNIE_FIGURES + BONNIE_RATE, NULL, NULL);
@@ -292,9 +249,7 @@ static void refuses_clearly(void **state)
 
 		set("size", rows[i].size);
 		set("ram", rows[i].ram);
-		CHECK_ROW(i, rows[i].words, bench_file_bonnie.run(&run) == rows[i].err);
-		CHECK_ROW(i, run.shared->failure, strstr(run.shared->failure, rows[i].words));
-		CHECK_ROW(i, rows[i].words, run.shared->count == 0 && files_left() == 0);
+		expect_no_run(&run, i, rows[i].err, rows[i].words);
 		run_shared_unmap(run.shared);
 	}
 }
@@ -303,19 +258,13 @@ static void refuses_clearly(void **state)
  * left. */
 static void fails_in_the_middle(void **state)
 {
-	struct rlimit limit, small;
 	struct run run = prepared(directory);
 
 	(void)state;
 	set("size", "4m");
 	set("ram", "0");
 	set("per_byte_bytes", "10k");
-	signal(SIGXFSZ, SIG_IGN);
-	getrlimit(RLIMIT_FSIZE, &limit);
-	small = (struct rlimit){ 1 << 20, limit.rlim_max };
-	setrlimit(RLIMIT_FSIZE, &small);
-	assert_int_equal(bench_file_bonnie.run(&run), -EFBIG);
-	setrlimit(RLIMIT_FSIZE, &limit);
+	assert_int_equal(run_limited(&run, RLIMIT_FSIZE, 1 << 20), -EFBIG);
 	assert_non_null(strstr(run.shared->failure, "block write of"));
 	assert_non_null(strstr(run.shared->failure, "operation 128:"));
 	assert_true(run_value(&run, BONNIE_PUTC * BONNIE_FIGURES, NULL, NULL) > 0);
@@ -326,7 +275,6 @@ static void fails_in_the_middle(void **state)
 /* One seeker cannot open its file: all end, none hangs. */
 static void seekers_without_descriptors(void **state)
 {
-	struct rlimit limit, few;
 	struct run run = prepared(directory);
 
 	(void)state;
@@ -334,26 +282,10 @@ static void seekers_without_descriptors(void **state)
 	set("ram", "0");
 	set("per_byte", "no");
 	set("seekers", "64");
-	getrlimit(RLIMIT_NOFILE, &limit);
-	few = (struct rlimit){ 30, limit.rlim_max };
-	setrlimit(RLIMIT_NOFILE, &few);
-	assert_int_equal(bench_file_bonnie.run(&run), -EMFILE);
-	setrlimit(RLIMIT_NOFILE, &limit);
+	assert_int_equal(run_limited(&run, RLIMIT_NOFILE, 30), -EMFILE);
 	assert_non_null(strstr(run.shared->failure, "random seeks"));
 	assert_int_equal(files_left(), 0);
 	run_shared_unmap(run.shared);
-}
-
-static int make_directory(void **state)
-{
-	(void)state;
-	return mkdtemp(directory) ? 0 : -1;
-}
-
-static int remove_directory(void **state)
-{
-	(void)state;
-	return rmdir(directory);
 }
 
 int main(void)

@@ -1,51 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-#include "tests/unit/test.h"
+#include "tests/unit/bench_run.h"
 
 #include "bench/file/iozone.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <math.h>
-#include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/resource.h>
-#include <unistd.h>
 
 extern const struct bench bench_file_iozone;
-
-static union value values[IOZONE_PARAMS];
-
-static struct run prepared(const char *target)
-{
-	struct run run = { .bench = &bench_file_iozone,
-			   .value = values,
-			   .target = target,
-			   .now_ns = clock_raw_ns };
-
-	assert_int_equal(params_defaults(run.bench->params, values, NULL, 0), 0);
-	run.shared = run_shared_map(10000);
-	assert_non_null(run.shared);
-	return run;
-}
-
-static void set(const char *name, const char *in)
-{
-	char why[200];
-
-	assert_int_equal(params_set(bench_file_iozone.params, values, name, in, why, sizeof(why)),
-			 0);
-}
+static const struct bench *const tested = &bench_file_iozone;
 
 /* ---- rules ---- */
 
 static void hostile_values(void **state)
 {
-	static const struct {
-		const char *name, *in;
-		bool refused;
-	} rows[] = {
+	static const struct hostile_value rows[] = {
 		{ "tests", "0,1,2", false },   { "tests", "0", false },
 		{ "tests", "02", false },      { "tests", "", true },
 		{ "tests", "1,2", true },      { "tests", "0,3", true },
@@ -59,17 +27,7 @@ static void hostile_values(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < COUNT_OF(rows); i++) {
-		char why[300] = "";
-		int err;
-
-		assert_int_equal(params_defaults(bench_file_iozone.params, values, NULL, 0), 0);
-		err = params_set(bench_file_iozone.params, values, rows[i].name, rows[i].in, why,
-				 sizeof(why));
-		err = err ? err : bench_file_iozone.check(values, why, sizeof(why));
-		CHECK_ROW(i, rows[i].in, (err != 0) == rows[i].refused);
-		CHECK_ROW(i, rows[i].in, !err || *why);
-	}
+	check_values(rows, COUNT_OF(rows));
 }
 
 static size_t count_cells(uint64_t from_bytes, uint64_t to_bytes)
@@ -96,7 +54,7 @@ static void matrix_of_auto_mode(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
-		assert_int_equal(params_defaults(bench_file_iozone.params, values, NULL, 0), 0);
+		set_defaults();
 		set(rows[i].name, rows[i].in);
 		CHECK_ROW(i, rows[i].in, count_cells(0, 16 << 20) == rows[i].small);
 		CHECK_ROW(i, rows[i].in, count_cells((16 << 20) + 1, UINT64_MAX) == rows[i].large);
@@ -110,7 +68,7 @@ static void cells_in_order(void **state)
 	struct iozone_cell cell = { 0 };
 
 	(void)state;
-	assert_int_equal(params_defaults(bench_file_iozone.params, values, NULL, 0), 0);
+	set_defaults();
 	set("min_record", "16k");
 	set("max_record", "64k");
 	set("max_file", "128k");
@@ -147,16 +105,6 @@ static void add(struct run *run, unsigned metric, uint64_t file, uint64_t record
 {
 	run_at(run, file, record);
 	run_sample(run, metric, (double)file / (us / 1e6));
-}
-
-static char report[65536];
-
-static void write_report(const struct run *run, size_t file)
-{
-	struct text text;
-
-	text_begin(&text, report, sizeof(report));
-	assert_int_equal(bench_file_iozone.stock[file].write(run, &text), 0);
 }
 
 /* Copied from iozone 3.489's own output (-i 0 -i 2), with its times put back in. */
@@ -214,19 +162,6 @@ static void excel_layout(void **state)
 
 /* ---- runs ---- */
 
-static char directory[] = "/tmp/test-iozone-XXXXXX";
-
-static size_t files_left(void)
-{
-	DIR *dir = opendir(directory);
-	size_t n = 0;
-
-	while (readdir(dir))
-		n++;
-	closedir(dir);
-	return n - 2;
-}
-
 static void measures_every_cell(void **state)
 {
 	static const char *const options[][2] = { { "flush", "yes" },
@@ -242,7 +177,7 @@ static void measures_every_cell(void **state)
 
 		set("max_file", "128k");
 		set(options[i][0], options[i][1]);
-		CHECK_ROW(i, run.shared->failure, bench_file_iozone.run(&run) == 0);
+		CHECK_ROW(i, run.shared->failure, tested->run(&run) == 0);
 		while (iozone_next_cell(values, &cell))
 			for (unsigned metric = 0; metric < IOZONE_METRICS; metric++) {
 				uint64_t point[AXES] = { cell.file_bytes / 1024,
@@ -265,7 +200,7 @@ static void leaves_out_what_was_not_asked(void **state)
 	set("max_file", "64k");
 	set("max_record", "4k");
 	set("tests", "0,2");
-	assert_int_equal(bench_file_iozone.run(&run), 0);
+	assert_int_equal(tested->run(&run), 0);
 	assert_true(isnan(run_value(&run, IOZONE_READ, NULL, NULL)));
 	assert_int_equal(run.shared->count, 4);
 	run_shared_unmap(run.shared);
@@ -287,43 +222,23 @@ static void refuses_clearly(void **state)
 		struct run run = prepared(rows[i].target);
 
 		set("max_file", rows[i].max_file);
-		CHECK_ROW(i, rows[i].words, bench_file_iozone.run(&run) == rows[i].err);
-		CHECK_ROW(i, run.shared->failure, strstr(run.shared->failure, rows[i].words));
-		CHECK_ROW(i, rows[i].words, run.shared->count == 0 && files_left() == 0);
+		expect_no_run(&run, i, rows[i].err, rows[i].words);
 		run_shared_unmap(run.shared);
 	}
 }
 
 static void fails_in_the_middle(void **state)
 {
-	struct rlimit limit, small;
 	struct run run = prepared(directory);
 
 	(void)state;
 	set("max_file", "256k");
-	signal(SIGXFSZ, SIG_IGN);
-	getrlimit(RLIMIT_FSIZE, &limit);
-	small = (struct rlimit){ 200 << 10, limit.rlim_max };
-	setrlimit(RLIMIT_FSIZE, &small);
-	assert_int_equal(bench_file_iozone.run(&run), -EFBIG);
-	setrlimit(RLIMIT_FSIZE, &limit);
+	assert_int_equal(run_limited(&run, RLIMIT_FSIZE, 200 << 10), -EFBIG);
 	assert_non_null(strstr(run.shared->failure, "write"));
 	assert_non_null(strstr(run.shared->failure, "of 64"));
 	assert_int_equal(run.shared->count, 11 * IOZONE_METRICS); /* 64k and 128k stay measured */
 	assert_int_equal(files_left(), 0);
 	run_shared_unmap(run.shared);
-}
-
-static int make_directory(void **state)
-{
-	(void)state;
-	return mkdtemp(directory) ? 0 : -1;
-}
-
-static int remove_directory(void **state)
-{
-	(void)state;
-	return rmdir(directory);
 }
 
 int main(void)

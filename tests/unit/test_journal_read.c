@@ -165,8 +165,9 @@ static const struct {
 } damages[] = {
 	{ "a turned byte in a text, chain known", 3, "quoted", "quotes", 1 },
 	{ "a turned digit of the hash", 2, "@assay 2 ", "@assay 2 z", 1 },
-	{ "the kernel in between", 10, "something", "some[  3.14] eth0: up",
-	  0 }, /* legal JSON behind a series: unproved */
+	{ "the kernel in between", 10, "something", "some[  3.14] eth0: up", 1 },
+	{ "the kernel behind elements", 9, "Z\"", "Z[  3.14] eth0: up\"",
+	  0 }, /* legal JSON, and the lines before it are absent: unproved */
 	{ "a control byte in JSON", 10, "{", "\001", 1 },
 	{ "a wrong number in the frame", 11, "@assay 11", "@assay 12", 1 },
 	{ "a number too large", 11, "@assay 11", "@assay 99999999999", 1 },
