@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/klog.h>
 #include <sys/mount.h>
+#include <sys/random.h>
 #include <sys/reboot.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -49,6 +50,18 @@ static void printk_quiet(bool quiet)
 	klogctl(SYSLOG_ACTION_CONSOLE_LEVEL, NULL, quiet ? ONLY_PANIC : WARNINGS);
 }
 
+/* Where no CPU instruction gives random bits, the kernel gathers them from timing, for about a
+ * second, once somebody waits for them. Somebody waits from now on, while the machine is
+ * discovered; the run's name needs them then. */
+static void ask_for_random_bits(void)
+{
+	char bit;
+
+	if (fork())
+		return;
+	_exit(getrandom(&bit, 1, 0) != 1);
+}
+
 void boot_prepare(void)
 {
 	umask(022);
@@ -60,6 +73,7 @@ void boot_prepare(void)
 	setenv("PATH", "/sbin:/bin", 1);
 	setenv("HOME", "/", 1);
 	printk_quiet(false);
+	ask_for_random_bits();
 }
 
 /* Orphans become ours. Called between steps, when the supervisor waits for no child of its own. */
