@@ -1,16 +1,5 @@
 # The rings of proof. Unit tests are C under the sanitizers; the other rings are scripts, one test each (tests/ring.sh runs them).
 
-test: image $(B)/assay unit-programs $(call stamps,iozone) | packages-run packages-test ## all rings; the last line counts passed and failed
-	$(Q)tests/ring.sh unit image peers lab
-test-unit: unit-programs         ## seconds: C under the address and undefined-behaviour sanitizers
-	$(Q)tests/ring.sh unit
-test-image: image $(B)/assay | packages-run packages-test ## boots the image in QEMU; each check has a twin that must fail
-	$(Q)tests/ring.sh image
-test-peers: $(B)/assay $(call stamps,iozone) | packages-run packages-test ## against the stock tools: iperf, ping, bonnie++, iozone
-	$(Q)tests/ring.sh peers
-test-lab: $(B)/assay | packages-run packages-test ## made-up journals in, verdicts and reports out
-	$(Q)tests/ring.sh lab
-check: check-source test-unit    ## seconds: include directions, style, warnings, cppcheck, shell syntax, unit tests
 bench-boot: image | packages-run packages-test ## seconds to process 1, beside the distribution's kernel
 	$(Q)tests/bench/boot.sh
 

@@ -100,6 +100,7 @@ static void run_under_fake_clock(void **state)
 		request_init(&request, run.bench, NULL, 0);
 		/* The fake clock moves when it is read: real work per fake second has no bound. */
 		request_set(&request, "seconds", "0.01", FROM_USER, NULL, 0);
+		request_set(&request, "quantum", "1us", FROM_USER, NULL, 0);
 		run.value = request.value;
 		run.shared = run_shared_map(10000);
 		while (run.bench->metrics[known].name)
