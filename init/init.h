@@ -235,7 +235,8 @@ void record_step_start(struct story *story, const struct step *step);
 void record_step_end(struct story *story, const struct step *step, const struct run *run,
 		     const struct result *result);
 void record_samples(struct story *story, const struct step *step, const struct run *run);
-void record_skip(struct story *story, const struct step *step, const char *reason);
+/* A step that did not start: skipped, as planned, or an error in what it was to stand on. */
+void record_not_run(struct story *story, const struct step *step, const struct result *result);
 void record_log(struct story *story, const char *step, enum severity severity, const char *format,
 		...) PRINTF_LIKE(4, 5);
 void record_end(struct story *story, enum run_status status, enum run_result result);

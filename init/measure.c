@@ -187,7 +187,7 @@ void measure_step(struct story *story, const struct step *step, struct result *r
 	if (!run.shared) {
 		result->outcome = RUN_ERROR;
 		snprintf(result->reason, sizeof(result->reason), "no memory for samples");
-		record_skip(story, step, result->reason);
+		record_not_run(story, step, result);
 		return;
 	}
 	if (story->duties)
@@ -224,14 +224,16 @@ static int make_scratch(struct story *story, struct wipeable *disk, char *why, s
 	return scratch_make(disk, why, room);
 }
 
-static void skip(struct story *story, const struct step *step, struct result *result,
-		 const char *why)
+static void not_run(struct story *story, const struct step *step, struct result *result,
+		    enum outcome outcome, const char *why)
 {
-	*result = (struct result){ .outcome = RUN_SKIPPED };
+	*result = (struct result){ .outcome = outcome };
 	snprintf(result->reason, sizeof(result->reason), "%s", why);
-	record_skip(story, step, why);
+	record_not_run(story, step, result);
 }
 
+/* The guard let this disk through when the plan was made: what fails from here on is an error, not
+ * a choice. */
 static void measure_on_scratch(struct story *story, const struct step *step, struct result *result)
 {
 	static struct wipeable disk;
@@ -243,7 +245,7 @@ static void measure_on_scratch(struct story *story, const struct step *step, str
 	if (!err)
 		err = scratch_enter(&disk, step->target, why, sizeof(why));
 	if (err) {
-		skip(story, step, result, why);
+		not_run(story, step, result, RUN_ERROR, why);
 		return;
 	}
 	measure_step(story, step, result);
@@ -281,7 +283,7 @@ void measure_all(struct story *story)
 		record_step_start(story, step);
 		console_drain();
 		if (step->skip[0])
-			skip(story, step, result, step->skip);
+			not_run(story, step, result, RUN_SKIPPED, step->skip);
 		else if (step->request->bench->need == NEEDS_DIRECTORY)
 			measure_on_scratch(story, step, result);
 		else

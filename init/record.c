@@ -158,12 +158,14 @@ void record_step_end(struct story *story, const struct step *step, const struct 
 	record_outcome(story, step, result);
 }
 
-void record_skip(struct story *story, const struct step *step, const char *reason)
+void record_not_run(struct story *story, const struct step *step, const struct result *result)
 {
-	struct result result = { .outcome = RUN_SKIPPED };
-
-	snprintf(result.reason, sizeof(result.reason), "%s", reason);
-	journal_write(&story->journal,
-		      artifact_diagnosis(step->id, "skipped", VERDICT_UNKNOWN, reason));
-	record_outcome(story, step, &result);
+	if (result->outcome == RUN_SKIPPED)
+		journal_write(&story->journal, artifact_diagnosis(step->id, "skipped",
+								  VERDICT_UNKNOWN, result->reason));
+	else
+		journal_write(&story->journal,
+			      artifact_error(step->id, outcome_name(result->outcome),
+					     result->reason));
+	record_outcome(story, step, result);
 }

@@ -14,10 +14,10 @@ desk() { # NAME MACHINE [ARGUMENT...]: exit code in NAME/code
 	shift 2
 	mkdir -p "$name"
 	code=0
-	"$assay" boot "$machine" accel="$accel" image="$image" ${initrd:+initrd="$initrd"} results="$name/results" work="$name/work" \
+	"$assay" boot "$machine" accel="$accel" image="$image" ${initrd:+initrd="$initrd"} results="$name/results" work="$name/guest" \
 		payload="${image%/*}/payload.json" "$@" > "$name/said" 2>&1 || code=$?
 	echo $code > "$name/code"
-	cp "$name/work/console.log" "$name/console" 2> /dev/null || : > "$name/console"
+	cp "$name/guest/console.log" "$name/console" 2> /dev/null || : > "$name/console"
 	records "$name"
 }
 exit_code() { [ "$(cat "$1/code")" = "$2" ]; }
@@ -47,7 +47,7 @@ check "it verifies" verifies full
 for name in journal.jsonl journal.sha256 console.log summary.txt command.sh collect.json peer-tcp.txt peer-udp.txt; do
 	check "$name beside it" beside full $name
 done
-check "the serial log is kept as it came" cmp -s full/work/console.log full/results/latest/console.log
+check "the serial log is kept as it came" cmp -s full/guest/console.log full/results/latest/console.log
 check "stock iperf saw the connection" grep -q 'Mbits/sec\|Gbits/sec' full/results/latest/peer-tcp.txt
 check "and connected back" grep -q 'Client connecting\|reverse' full/results/latest/peer-tcp.txt
 twin "a frame taken out is found" sh -c 'sed -i "/^@assay 9 /d" full/results/latest/console.log; "$0" verify results=full/results > full/twin' "$assay"
@@ -60,5 +60,5 @@ check "and said" said late 'time limit'
 check "what it had recorded is kept" beside late journal.jsonl
 check "a refused setting: exit 1" exit_code refused 1
 check "and said" said refused 'ended with an error'
-twin "nothing is left running" leftovers "[f]ull/work\|[l]ate/work\|[a]lone/work"
+twin "nothing is left running" leftovers "[f]ull/guest\|[l]ate/guest\|[a]lone/guest"
 finish

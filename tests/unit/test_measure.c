@@ -80,6 +80,41 @@ static void outcomes(void **state)
 	}
 }
 
+/* A step that could not start is never silently a skip: an error in what it stands on makes the run
+ * fail. */
+static void steps_that_did_not_start(void **state)
+{
+	static const struct {
+		enum outcome outcome;
+		const char *record, *not_record;
+		enum run_result result;
+	} rows[] = {
+		{ RUN_SKIPPED, "\"verdict\":\"skipped\"", "\"symptom\"", RESULT_NOT_APPLICABLE },
+		{ RUN_ERROR, "\"symptom\":\"error\"", "\"skipped\"", RESULT_FAIL },
+	};
+	static struct story story;
+	struct step step = { .id = "s1" };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct result result = { .outcome = rows[i].outcome, .reason = "mke2fs ended" };
+		enum run_status status;
+		enum run_result run;
+
+		used = 0;
+		memset(&story, 0, sizeof(story));
+		story.journal.wall_ms = wall_ms;
+		journal_add_sink(&story.journal, &sink);
+		record_not_run(&story, &step, &result);
+		story.plan.count = 1;
+		story.result[0] = result;
+		summarise(&story, &status, &run);
+		CHECK_ROW(i, lines, strstr(lines, rows[i].record));
+		CHECK_ROW(i, lines, !strstr(lines, rows[i].not_record));
+		CHECK_ROW(i, "result", run == rows[i].result);
+	}
+}
+
 static void every_line_is_json(void **state)
 {
 	char *line = lines, *end;
@@ -100,6 +135,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(outcomes),
+		cmocka_unit_test(steps_that_did_not_start),
 		cmocka_unit_test(every_line_is_json),
 	};
 
