@@ -3,8 +3,8 @@
  * then only. */
 #include "init/init.h"
 
-#include "bench/net/wire/iperf2.h"
-#include "bench/net/wire/iperf2_serve.h"
+#include "bench/net/wire/iperf2/protocol.h"
+#include "bench/net/wire/iperf2/serve.h"
 
 #include <errno.h>
 #include <signal.h>

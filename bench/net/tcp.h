@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* net.tcp in three pieces: its tables (tcp.c), its two roles (wire/tcp_roles.c), what iperf would
- * have written (wire/tcp_text.c). */
+/* net.tcp in three pieces: its tables (tcp.c), its two roles (wire/iperf2/tcp_roles.c), what iperf
+ * would have written (wire/iperf2/tcp_text.c). */
 #ifndef ASSAY_TCP_H
 #define ASSAY_TCP_H
 
-#include "bench/net/wire/partner.h"
-#include "bench/net/wire/settings.h"
+#include "bench/net/wire/iperf2/roles.h"
+#include "bench/net/wire/iperf2/settings.h"
 
 /* Parameters of its own, and metrics, by index. */
 enum { STREAMS = SETTINGS_SHARED };

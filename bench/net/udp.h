@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* net.udp in three pieces: its tables (udp.c), its two roles (wire/udp_roles.c), what iperf would
- * have written (wire/udp_text.c). */
+/* net.udp in three pieces: its tables (udp.c), its two roles (wire/iperf2/udp_roles.c), what iperf
+ * would have written (wire/iperf2/udp_text.c). */
 #ifndef ASSAY_UDP_H
 #define ASSAY_UDP_H
 
-#include "bench/net/wire/partner.h"
-#include "bench/net/wire/settings.h"
+#include "bench/net/wire/iperf2/roles.h"
+#include "bench/net/wire/iperf2/settings.h"
 
 /* Parameters of its own, and metrics, by index. */
 enum { RATE = SETTINGS_SHARED, PEER };

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Everything that takes bytes from the network of a partner. clang
  * -fsanitize=fuzzer,address,undefined. */
-#include "bench/net/wire/flow.h"
+#include "bench/net/wire/iperf2/flow.h"
 #include "bench/net/wire/icmp.h"
-#include "bench/net/wire/iperf2.h"
+#include "bench/net/wire/iperf2/protocol.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -3,8 +3,8 @@
  * sender's schedule. */
 #include "tests/unit/test.h"
 
-#include "bench/net/wire/flow.h"
-#include "bench/net/wire/iperf2.h"
+#include "bench/net/wire/iperf2/flow.h"
+#include "bench/net/wire/iperf2/protocol.h"
 #include "bench/net/wire/words.h"
 
 #include <errno.h>

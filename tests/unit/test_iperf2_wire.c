@@ -3,8 +3,8 @@
  * ones. */
 #include "tests/unit/test.h"
 
-#include "bench/net/wire/flow.h"
-#include "bench/net/wire/iperf2.h"
+#include "bench/net/wire/iperf2/flow.h"
+#include "bench/net/wire/iperf2/protocol.h"
 #include "bench/net/wire/words.h"
 #include "tests/fuzz/iperf2.c"
 

@@ -4,7 +4,7 @@
 #include "tests/unit/test.h"
 
 #include "bench/bench.h"
-#include "bench/net/wire/iperf2_serve.h"
+#include "bench/net/wire/iperf2/serve.h"
 
 #include <errno.h>
 #include <math.h>

@@ -1,25 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* What net.tcp and net.udp have in common: the partner's address, waiting to be its server, and
- * meters. */
+/* What benchmarks with a partner have in common: its address, notes about connections, meters. */
 #ifndef ASSAY_PARTNER_H
 #define ASSAY_PARTNER_H
 
 #include "bench/bench.h"
-#include "bench/net/wire/iperf2_serve.h"
+#include "bench/net/wire/sockets.h"
 
 /* The target's address and ours towards it, waiting for a route until patience_seconds are over.
  * 0, or what run_fail returned. */
 int partner_find(struct run *run, uint16_t port, double patience_seconds, struct address *peer,
 		 struct address *local);
-/* A benchmark against iperf 2 in either role: each measures one test with the partner. 0, or what
- * run_fail returned. */
-struct partner_roles {
-	int (*client)(struct run *run, const struct address *peer, const struct address *local);
-	int (*server)(struct run *run, const struct address *peer, const struct address *local);
-};
-/* Finds the partner and measures in the role that is set. */
-int partner_test(struct run *run, const struct partner_roles *roles);
-
 /* A note in iperf's words, "local A port P connected with B port Q", for the first stream of a way
  * only. */
 void partner_note_connection(struct run *run, int fd, unsigned index);
@@ -41,29 +31,5 @@ struct cpu_meter {
 };
 struct cpu_meter cpu_meter_begin(void);
 double cpu_meter_percent(const struct cpu_meter *meter);
-
-struct partner_way {
-	uint64_t bytes, datagrams;
-	double seconds; /* the longest of its streams */
-	unsigned tests;
-	struct served last;
-};
-
-/* role=server: serves one test of the partner's, with its way back, and samples both ways'
- * intervals. */
-struct partner_server {
-	struct run *run;
-	struct serve_options options; /* `tcp` or `udp`, and rate; the rest is set here */
-
-	unsigned incoming_interval, outgoing_interval; /* metrics */
-
-	struct partner_way in, out; /* results */
-	int test_err;
-	atomic_bool broken; /* a test that had begun ended in test_err */
-};
-/* The CPU meter begins with the first byte. 0, or what run_fail returned; the results stand in both
- * cases. */
-int partner_serve(struct partner_server *server, const struct address *peer,
-		  const struct address *local, struct cpu_meter *cpu);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The headers of iperf 2: see iperf2.h. */
-#include "bench/net/wire/iperf2.h"
+#include "bench/net/wire/iperf2/protocol.h"
 #include "bench/net/wire/words.h"
 
 #include <errno.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* What iperf 2.0.x would have written of net.tcp: see iperf2_text.h. */
+/* What iperf 2.0.x would have written of net.tcp: see text.h. */
 #include "bench/net/tcp.h"
 
-#include "bench/net/wire/iperf2_text.h"
+#include "bench/net/wire/iperf2/text.h"
 
 #include <errno.h>
 

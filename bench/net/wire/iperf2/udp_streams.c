@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The two ways of a UDP test: see udp_streams.h. */
-#include "bench/net/wire/udp_streams.h"
+#include "bench/net/wire/iperf2/udp_streams.h"
 
 #include "bench/bench.h"
 

@@ -2,8 +2,8 @@
 /* net.udp as iperf 2's client and as its server: see bench/net/udp.c. */
 #include "bench/net/udp.h"
 
-#include "bench/net/wire/flow.h"
-#include "bench/net/wire/udp_streams.h"
+#include "bench/net/wire/iperf2/flow.h"
+#include "bench/net/wire/iperf2/udp_streams.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * iperf 2.0.x's text and CSV: see iperf2_text.h. The layouts are those that 2.0.6 printed; what only
+ * iperf 2.0.x's text and CSV: see text.h. The layouts are those that 2.0.6 printed; what only
  * the running tool knows (socket numbers) is its usual value, 3 for our way and 4 for the way back.
  */
-#include "bench/net/wire/iperf2_text.h"
+#include "bench/net/wire/iperf2/text.h"
 
-#include "bench/net/wire/settings.h"
+#include "bench/net/wire/iperf2/settings.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -2,8 +2,8 @@
 /* net.tcp as iperf 2's client and as its server: see bench/net/tcp.c. */
 #include "bench/net/tcp.h"
 
-#include "bench/net/wire/iperf2.h"
-#include "bench/net/wire/iperf2_serve.h"
+#include "bench/net/wire/iperf2/protocol.h"
+#include "bench/net/wire/iperf2/serve.h"
 #include "bench/net/wire/streams.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What net.tcp and net.udp make of the settings they share: see settings.h. */
-#include "bench/net/wire/settings.h"
+#include "bench/net/wire/iperf2/settings.h"
 
 #include <errno.h>
 

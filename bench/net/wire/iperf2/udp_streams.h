@@ -4,7 +4,7 @@
 #ifndef ASSAY_UDP_STREAMS_H
 #define ASSAY_UDP_STREAMS_H
 
-#include "bench/net/wire/flow.h"
+#include "bench/net/wire/iperf2/flow.h"
 #include "bench/net/wire/sockets.h"
 
 #include <pthread.h>

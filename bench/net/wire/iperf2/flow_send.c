@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The sending end of a UDP test: see flow.h. */
-#include "bench/net/wire/flow.h"
+#include "bench/net/wire/iperf2/flow.h"
 
 #include "bench/bench.h"
 #include "bench/net/wire/sockets.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* One TCP client of the server: its header, its data, its way back. See iperf2_serve.h. */
-#include "bench/net/wire/iperf2_serve_inside.h"
+/* One TCP client of the server: its header, its data, its way back. See serve.h. */
+#include "bench/net/wire/iperf2/serve_inside.h"
 
 #include "bench/bench.h"
 

@@ -5,7 +5,7 @@
 #define ASSAY_SETTINGS_H
 
 #include "bench/bench.h"
-#include "bench/net/wire/iperf2.h"
+#include "bench/net/wire/iperf2/protocol.h"
 
 /* By index; a benchmark's own come behind, from SETTINGS_SHARED on. */
 enum {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The server's life: places, threads, what is told. See iperf2_serve.h. */
-#include "bench/net/wire/iperf2_serve_inside.h"
+/* The server's life: places, threads, what is told. See serve.h. */
+#include "bench/net/wire/iperf2/serve_inside.h"
 
 #include "bench/bench.h"
 

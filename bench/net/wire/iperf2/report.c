@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What an iperf 2 receiver counts, how it tells the sender, and when a sender sends: see iperf2.h. */
-#include "bench/net/wire/iperf2.h"
+#include "bench/net/wire/iperf2/protocol.h"
 #include "bench/net/wire/words.h"
 
 #include <errno.h>

@@ -8,7 +8,7 @@
 #ifndef ASSAY_IPERF2_SERVE_H
 #define ASSAY_IPERF2_SERVE_H
 
-#include "bench/net/wire/flow.h"
+#include "bench/net/wire/iperf2/flow.h"
 #include "bench/net/wire/sockets.h"
 #include "bench/net/wire/transfer.h"
 

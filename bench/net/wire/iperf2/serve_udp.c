@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The UDP clients of the server: one thread takes all flows apart by their senders. See
- * iperf2_serve.h. */
-#include "bench/net/wire/iperf2_serve_inside.h"
+ * serve.h. */
+#include "bench/net/wire/iperf2/serve_inside.h"
 
 #include "bench/bench.h"
 

@@ -7,7 +7,7 @@
 #ifndef ASSAY_FLOW_H
 #define ASSAY_FLOW_H
 
-#include "bench/net/wire/iperf2.h"
+#include "bench/net/wire/iperf2/protocol.h"
 #include "lib/lib.h"
 
 #include <stdatomic.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* What iperf 2.0.x would have written of net.udp: see iperf2_text.h. */
+/* What iperf 2.0.x would have written of net.udp: see text.h. */
 #include "bench/net/udp.h"
 
-#include "bench/net/wire/iperf2_text.h"
+#include "bench/net/wire/iperf2/text.h"
 
 #include <errno.h>
 #include <math.h>

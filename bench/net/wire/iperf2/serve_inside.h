@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Shared by the iperf2_serve*.c files and nobody else. */
+/* Shared by the serve*.c files and nobody else. */
 #ifndef ASSAY_IPERF2_SERVE_INSIDE_H
 #define ASSAY_IPERF2_SERVE_INSIDE_H
 
-#include "bench/net/wire/iperf2_serve.h"
+#include "bench/net/wire/iperf2/serve.h"
 
 /* One running thread: a TCP connection with its -r way back, or a way back alone. */
 struct serve_test {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The receiving end of a UDP test: see flow.h. */
-#include "bench/net/wire/flow.h"
+#include "bench/net/wire/iperf2/flow.h"
 
 #include <errno.h>
 
