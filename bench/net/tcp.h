@@ -6,6 +6,7 @@
 
 #include "bench/net/wire/iperf2/roles.h"
 #include "bench/net/wire/iperf2/settings.h"
+#include "bench/net/wire/iperf2/tcp_client.h"
 
 /* Parameters of its own, and metrics, by index. */
 enum { STREAMS = SETTINGS_SHARED };
@@ -24,13 +25,9 @@ enum {
 	CPU
 };
 
-/* What one direction takes at most: the time asked for, or the bytes at 1 Mbit/s. */
 static inline double tcp_one_way_seconds(const union value *value)
 {
-	enum { SLOWEST_BYTES_PER_SECOND = 125000 };
-
-	return value[BYTES].num ? (double)value[BYTES].num / SLOWEST_BYTES_PER_SECOND + 1 :
-				  value[SECONDS].real;
+	return tcp_client_way_seconds(value[BYTES].num, value[SECONDS].real);
 }
 
 extern const struct partner_roles tcp_roles;

@@ -18,6 +18,7 @@ struct transfer {
 	size_t length;
 	uint64_t bytes_wanted; /* sender: so many, 0: by time; receiver: -EFBIG beyond, 0: no limit */
 	uint64_t duration_ns; /* sender by time */
+	uint64_t rate;	      /* sender: bit/s, paced by its own schedule; 0: as fast as it goes */
 	uint64_t idle_ns;     /* nothing moved for so long: -ETIMEDOUT */
 	uint64_t deadline_ns; /* end of everything, on clock_raw_ns(); 0: none */
 	const atomic_bool *stop;

@@ -24,9 +24,7 @@ double settings_patience(const union value *value)
 struct iperf2_request settings_request(const union value *value)
 {
 	return (struct iperf2_request){
-		.back = value[DUAL].on	   ? BACK_TOGETHER :
-			value[TRADEOFF].on ? BACK_AFTER :
-					     BACK_NONE,
+		.back = settings_back(value),
 		.port = way_back_port(value),
 		.threads = 1, /* in each header, whatever -P: 2.0.x would connect back threads times
 				 per header */

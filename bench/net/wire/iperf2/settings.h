@@ -46,6 +46,11 @@ static inline uint16_t way_back_port(const union value *value)
 	return (uint16_t)(value[LISTEN].num ? value[LISTEN].num : value[PORT].num);
 }
 
+static inline enum iperf2_back settings_back(const union value *value)
+{
+	return value[DUAL].on ? BACK_TOGETHER : value[TRADEOFF].on ? BACK_AFTER : BACK_NONE;
+}
+
 /* Refuses what iperf cannot do together. */
 int settings_check(const union value *value, char *why, size_t room);
 /* The part of the patience with the partner that belongs in the expected duration. */

@@ -4,24 +4,15 @@
 
 #include "bench/net/wire/iperf2/protocol.h"
 #include "bench/net/wire/iperf2/serve.h"
-#include "bench/net/wire/streams.h"
+#include "bench/net/wire/iperf2/tcp_client.h"
 
 #include <errno.h>
 #include <netinet/tcp.h>
-#include <stdlib.h>
-#include <string.h>
-
-/* A partner that moves nothing for so long is gone; one that does not close after the end gets as
- * long. */
-#define IDLE_NS (10 * SECOND_NS)
-/* 2.0.x as server reads the bytes of -n -r as hundredths of a second and never stops. */
-enum { BACK_GRACE_SECONDS = 5 };
 
 /* The streams of both ways and what has been sampled of them. */
 struct test {
 	struct run *run;
-	struct address peer, local;
-	struct streams out, in;
+	struct tcp_client *client;
 	struct meter meter_out, meter_in;
 	bool tcp_info_seen;
 };
@@ -30,10 +21,11 @@ struct test {
 
 static void sample_tcp_info(struct test *test)
 {
-	for (unsigned i = 0; i < test->out.count; i++) {
+	for (unsigned i = 0; i < test->client->out.count; i++) {
 		struct tcp_info info = { 0 };
 		socklen_t len = sizeof(info);
-		if (getsockopt(test->out.one[i].transfer.fd, IPPROTO_TCP, TCP_INFO, &info, &len) ||
+		if (getsockopt(test->client->out.one[i].transfer.fd, IPPROTO_TCP, TCP_INFO, &info,
+			       &len) ||
 		    !info.tcpi_rtt)
 			continue;
 		run_sample(test->run, RTT, info.tcpi_rtt / 1e3);
@@ -47,10 +39,11 @@ static void sample_retransmits(struct test *test)
 {
 	uint64_t segments = 0;
 
-	for (unsigned i = 0; i < test->out.count; i++) {
+	for (unsigned i = 0; i < test->client->out.count; i++) {
 		struct tcp_info info = { 0 };
 		socklen_t len = sizeof(info);
-		if (!getsockopt(test->out.one[i].transfer.fd, IPPROTO_TCP, TCP_INFO, &info, &len))
+		if (!getsockopt(test->client->out.one[i].transfer.fd, IPPROTO_TCP, TCP_INFO, &info,
+				&len))
 			segments += info.tcpi_total_retrans;
 	}
 	run_sample(test->run, RETRANSMITS, (double)segments);
@@ -83,103 +76,72 @@ static void warn_if_cpu_bound(struct run *run, const struct streams *streams, co
 		}
 }
 
-/* Waits for the streams of one or both ways, sampling at each interval. */
-static void watch(struct test *test, struct streams *first, struct streams *second, double expected)
+/* Waits for the ways that were started, sampling at each interval. */
+static void watch(struct test *test, double expected)
 {
-	const union value *value = test->run->value;
-	uint64_t interval_ns = (uint64_t)(value[INTERVAL].real * 1e9), start_ns = clock_raw_ns();
+	struct streams *out = &test->client->out, *in = &test->client->in;
+	uint64_t interval_ns = (uint64_t)(test->run->value[INTERVAL].real * 1e9);
+	uint64_t start_ns = clock_raw_ns();
+	bool sends = out->running, receives = in->running;
 	unsigned running = 1;
 
-	meter_begin(&test->meter_out, start_ns, streams_bytes(&test->out));
-	meter_begin(&test->meter_in, start_ns, streams_bytes(&test->in));
+	meter_begin(&test->meter_out, start_ns, streams_bytes(out));
+	meter_begin(&test->meter_in, start_ns, streams_bytes(in));
 	for (uint64_t tick_ns = start_ns + interval_ns; running; tick_ns += interval_ns) {
-		running = streams_wait(first, tick_ns);
-		if (second)
-			running += streams_wait(second, tick_ns);
+		running = tcp_client_wait(test->client, tick_ns);
 		uint64_t now_ns = clock_raw_ns();
+		uint64_t least_ns = running ? 0 : interval_ns / 2;
 		run_progress(test->run, (double)(now_ns - start_ns) / 1e9 / expected);
-		if (first == &test->out || second == &test->out)
+		if (sends)
 			meter_sample(&test->meter_out, test->run, OUTGOING_INTERVAL, now_ns,
-				     streams_bytes(&test->out), running ? 0 : interval_ns / 2);
-		if (first == &test->in || second == &test->in)
+				     streams_bytes(out), least_ns);
+		if (receives)
 			meter_sample(&test->meter_in, test->run, INCOMING_INTERVAL, now_ns,
-				     streams_bytes(&test->in), running ? 0 : interval_ns / 2);
-		if (first == &test->out && running)
+				     streams_bytes(in), least_ns);
+		if (sends && running)
 			sample_tcp_info(test);
 	}
 }
 
 /* ---- the client ---- */
 
-static int prepare_way_back(struct test *test)
+static int open_client(struct test *test, const struct address *peer, const struct address *local)
 {
-	const union value *value = test->run->value;
-	struct address at = test->local;
-	uint16_t port = way_back_port(value);
+	struct run *run = test->run;
+	const union value *value = run->value;
+	struct tcp_client_options options = {
+		.peer = *peer,
+		.local = *local,
+		.back_port = way_back_port(value),
+		.streams = (unsigned)value[STREAMS].num,
+		.length = value[LENGTH].num,
+		.window = value[WINDOW].num,
+		.bytes = value[BYTES].num,
+		.seconds = value[SECONDS].real,
+		.back = settings_back(value),
+		.connect_until_ns = clock_raw_ns() + (uint64_t)(value[CONNECT_TIMEOUT].real * 1e9),
+	};
+	enum tcp_client_step failed;
+	int err = tcp_client_open(&test->client, &options, &failed);
 
-	address_set_port(&at, port);
-	test->in.listener = socket_listen(&at, SOCK_STREAM, value[WINDOW].num);
-	if (test->in.listener < 0)
-		return run_fail(test->run, test->in.listener,
-				"listening on port %u for the way back", port);
-	test->in.only = test->peer;
-	for (unsigned i = 0; i < test->in.count; i++) {
-		test->in.one[i].transfer.idle_ns = IDLE_NS;
-		test->in.one[i].transfer.bytes_wanted = value[BYTES].num;
-	}
-	return 0;
+	if (!err)
+		partner_note_connection(run, test->client->out.one[0].transfer.fd, 0);
+	if (!err)
+		return 0;
+	if (failed == TCP_CLIENT_ALLOCATE)
+		return run_fail(run, err, "memory for %u streams", options.streams);
+	if (failed == TCP_CLIENT_LISTEN)
+		return run_fail(run, err, "listening on port %u for the way back",
+				options.back_port);
+	return run_fail(run, err, "connecting to %s port %u", run->target,
+			(unsigned)value[PORT].num);
 }
 
 static int start_way_back(struct test *test)
 {
-	/* With dual the partner connects back as soon as we have reached it. */
-	uint64_t reached_ns =
-		clock_raw_ns() + (uint64_t)(test->run->value[CONNECT_TIMEOUT].real * 1e9);
-	double limit = tcp_one_way_seconds(test->run->value) + BACK_GRACE_SECONDS;
+	int err = tcp_client_start_in(test->client);
 
-	test->in.accept_until_ns =
-		(test->run->value[DUAL].on ? reached_ns : clock_raw_ns()) + IDLE_NS;
-	for (unsigned i = 0; i < test->in.count; i++)
-		test->in.one[i].transfer.deadline_ns =
-			test->in.accept_until_ns + (uint64_t)(limit * 1e9);
-	int err = streams_start(&test->in);
 	return err ? run_fail(test->run, err, "starting a thread to receive") : 0;
-}
-
-static int send_header(const union value *value, int fd)
-{
-	struct iperf2_request request = settings_request(value);
-	uint8_t header[IPERF2_EXTENDED];
-	size_t len = iperf2_request_encode(&request, false, header);
-
-	/* Never with the extension: the server would answer with bytes that we must not leave
-	 * unread. */
-	ssize_t sent = send(fd, header, len, MSG_NOSIGNAL);
-	return sent == (ssize_t)len ? 0 : sent < 0 ? -errno : -EIO;
-}
-
-static int connect_streams(struct test *test)
-{
-	const union value *value = test->run->value;
-	uint64_t until_ns = clock_raw_ns() + (uint64_t)(value[CONNECT_TIMEOUT].real * 1e9);
-	int err = 0;
-
-	run_activity(test->run, "connecting to %s", test->run->target);
-	for (unsigned i = 0; i < test->out.count && !err; i++) {
-		struct transfer *transfer = &test->out.one[i].transfer;
-		transfer->fd = socket_connect(&test->peer, value[WINDOW].num, until_ns, NULL);
-		if (transfer->fd < 0)
-			return run_fail(test->run, transfer->fd, "connecting to %s port %u",
-					test->run->target, (unsigned)value[PORT].num);
-		transfer->bytes_wanted = value[BYTES].num;
-		transfer->duration_ns = (uint64_t)(value[SECONDS].real * 1e9);
-		transfer->idle_ns = IDLE_NS;
-		transfer->deadline_ns =
-			until_ns + 2 * IDLE_NS + (uint64_t)(tcp_one_way_seconds(value) * 1e9);
-		partner_note_connection(test->run, transfer->fd, i);
-		err = send_header(value, transfer->fd);
-	}
-	return err ? run_fail(test->run, err, "sending the header to %s", test->run->target) : 0;
 }
 
 /* What a way brought; its words when it ended otherwise. A partner that took all and only did not
@@ -187,17 +149,17 @@ static int connect_streams(struct test *test)
 static int conclude_outgoing(struct test *test)
 {
 	struct run *run = test->run;
-	int err = streams_error(&test->out);
-	bool carried = streams_bytes(&test->out) > 0;
+	int err = streams_error(&test->client->out);
+	bool carried = streams_bytes(&test->client->out) > 0;
 
 	if (!test->tcp_info_seen)
 		sample_tcp_info(test);
 	sample_retransmits(test);
-	for (unsigned i = 0; i < test->out.count; i++)
-		carried &= !socket_unacknowledged(test->out.one[i].transfer.fd);
-	streams_end(&test->out);
-	sample_total(run, &test->out, OUTGOING, OUTGOING_BYTES, OUTGOING_SECONDS);
-	warn_if_cpu_bound(run, &test->out, "outgoing");
+	for (unsigned i = 0; i < test->client->out.count; i++)
+		carried &= !socket_unacknowledged(test->client->out.one[i].transfer.fd);
+	streams_end(&test->client->out);
+	sample_total(run, &test->client->out, OUTGOING, OUTGOING_BYTES, OUTGOING_SECONDS);
+	warn_if_cpu_bound(run, &test->client->out, "outgoing");
 	if (!err)
 		return 0;
 	if (err == -ETIMEDOUT && carried) {
@@ -205,25 +167,25 @@ static int conclude_outgoing(struct test *test)
 			run, VERDICT_UNKNOWN, "partner-did-not-close",
 			"%s took all data but did not close within %u s; the rate is until the last "
 			"acknowledgement",
-			run->target, (unsigned)(IDLE_NS / SECOND_NS));
+			run->target, (unsigned)(TCP_CLIENT_IDLE_NS / SECOND_NS));
 		return 0;
 	}
 	return run_fail(run, err, "sending to %s: after %llu bytes", run->target,
-			(unsigned long long)streams_bytes(&test->out));
+			(unsigned long long)streams_bytes(&test->client->out));
 }
 
 static int conclude_incoming(struct test *test)
 {
 	struct run *run = test->run;
-	int err = streams_error(&test->in);
+	int err = streams_error(&test->client->in);
 
-	partner_note_connection(run, test->in.one[0].transfer.fd, 0);
-	streams_end(&test->in);
-	sample_total(run, &test->in, INCOMING, INCOMING_BYTES, INCOMING_SECONDS);
-	warn_if_cpu_bound(run, &test->in, "incoming");
-	if (test->in.strangers)
-		run_warn(run, "%u connections from others than %s were closed", test->in.strangers,
-			 run->target);
+	partner_note_connection(run, test->client->in.one[0].transfer.fd, 0);
+	streams_end(&test->client->in);
+	sample_total(run, &test->client->in, INCOMING, INCOMING_BYTES, INCOMING_SECONDS);
+	warn_if_cpu_bound(run, &test->client->in, "incoming");
+	if (test->client->in.strangers)
+		run_warn(run, "%u connections from others than %s were closed",
+			 test->client->in.strangers, run->target);
 	if (err == -EFBIG) {
 		run_diagnose(
 			run, VERDICT_UNKNOWN, "partner-sent-too-much",
@@ -232,11 +194,11 @@ static int conclude_incoming(struct test *test)
 			(unsigned long long)run->value[BYTES].num);
 		return 0;
 	}
-	if (err == -ETIMEDOUT && !streams_bytes(&test->in))
+	if (err == -ETIMEDOUT && !streams_bytes(&test->client->in))
 		return run_fail(run, err, "%s did not connect back to port %u", run->target,
 				way_back_port(run->value));
 	return err ? run_fail(run, err, "receiving from %s: after %llu bytes", run->target,
-			      (unsigned long long)streams_bytes(&test->in)) :
+			      (unsigned long long)streams_bytes(&test->client->in)) :
 		     0;
 }
 
@@ -246,62 +208,38 @@ static int measure_both_ways(struct test *test)
 	double expected = tcp_one_way_seconds(value);
 	int err = value[DUAL].on ? start_way_back(test) : 0;
 
-	if (!err)
-		err = connect_streams(test);
 	if (err)
 		return err;
 	run_activity(test->run, value[DUAL].on ? "TCP with %s, both ways" : "TCP to %s",
 		     test->run->target);
-	err = streams_start(&test->out);
+	err = tcp_client_start_out(test->client);
 	if (err)
-		return run_fail(test->run, err, "starting a thread to send");
-	watch(test, &test->out, value[DUAL].on ? &test->in : NULL,
-	      expected * (value[TRADEOFF].on ? 2 : 1));
+		return run_fail(test->run, err, "starting to send to %s", test->run->target);
+	watch(test, expected * (value[TRADEOFF].on ? 2 : 1));
 	err = conclude_outgoing(test);
 	if (value[TRADEOFF].on && !err) {
 		run_activity(test->run, "TCP from %s", test->run->target);
 		err = start_way_back(test);
 		if (!err)
-			watch(test, &test->in, NULL, expected);
+			watch(test, expected);
 	}
 	int back = way_back_wanted(value) && !err ? conclude_incoming(test) : 0;
 	return err ? err : back;
 }
 
-static int run_test(struct test *test)
-{
-	const union value *value = test->run->value;
-	unsigned streams = (unsigned)value[STREAMS].num;
-	int err = streams_init(&test->out, streams, value[LENGTH].num, false);
-
-	if (!err)
-		err = streams_init(&test->in, way_back_wanted(value) ? streams : 0,
-				   value[LENGTH].num, true);
-	if (err)
-		err = run_fail(test->run, err, "memory for %u streams", streams);
-	if (!err && way_back_wanted(value))
-		err = prepare_way_back(test);
-	struct cpu_meter cpu = cpu_meter_begin();
-	if (!err)
-		err = measure_both_ways(test);
-	if (streams_seconds(&test->out) > 0)
-		run_sample(test->run, CPU, cpu_meter_percent(&cpu));
-	streams_end(&test->out);
-	streams_end(&test->in);
-	return err;
-}
-
 static int be_client(struct run *run, const struct address *peer, const struct address *local)
 {
-	struct test *test = calloc(1, sizeof(*test));
+	struct test test = { .run = run };
 
-	if (!test)
-		return run_fail(run, -ENOMEM, "memory for the test");
-	test->run = run;
-	test->peer = *peer;
-	test->local = *local;
-	int err = run_test(test);
-	free(test);
+	run_activity(run, "connecting to %s", run->target);
+	int err = open_client(&test, peer, local);
+	if (err)
+		return err;
+	struct cpu_meter cpu = cpu_meter_begin();
+	err = measure_both_ways(&test);
+	if (streams_seconds(&test.client->out) > 0)
+		run_sample(run, CPU, cpu_meter_percent(&cpu));
+	tcp_client_free(test.client);
 	return err;
 }
 
