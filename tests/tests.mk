@@ -1,12 +1,17 @@
 # The rings of proof. Unit tests are C under the sanitizers; the other rings are scripts, one test each (tests/ring.sh runs them).
 
+# What the peers ring compares with and Debian 12 does not install: pinned, in B/piece. iperf's programs run on the host's libraries.
+STOCK := $(call stamps,iozone iperf)
+$(B)/piece/iperf.stamp: | packages-test
+
 bench-boot: image | packages-run packages-test ## seconds to process 1, beside the distribution's kernel
 	$(Q)tests/bench/boot.sh
 
-fuzz: $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/*.c)) ## each parser against damaged input, MINUTES (default 1) each
+# At most MINUTES (default 1) each, or RUNS inputs each when RUNS is given.
+FUZZ_LIMIT = $(if $(RUNS),-runs=$(RUNS),-max_total_time=$$(($(or $(MINUTES),1) * 60)))
+fuzz: $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/*.c)) ## each parser against damaged input, MINUTES (default 1) or RUNS each
 	$(Q)for target in $^; do echo "  FUZZ    $${target##*/}"; mkdir -p $$target.corpus; \
-		$$target -max_total_time=$$(($(or $(MINUTES),1) * 60)) -print_final_stats=0 -verbosity=0 -artifact_prefix=$$target. \
-			$$target.corpus || exit 1; done
+		$$target $(FUZZ_LIMIT) -print_final_stats=0 -verbosity=0 -artifact_prefix=$$target. $$target.corpus || exit 1; done
 
 .PHONY: fuzz test test-unit test-image test-peers test-lab check bench-boot check-source check-includes check-style check-c check-shell
 
