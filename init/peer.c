@@ -3,8 +3,7 @@
  * then only. */
 #include "init/init.h"
 
-#include "bench/net/wire/iperf2/protocol.h"
-#include "bench/net/wire/iperf2/serve.h"
+#include "bench/net/wire/services.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -14,66 +13,49 @@
 
 enum { PORT, SECONDS };
 static const struct param params[] = {
-	[PORT] = { "port", "5001", "TCP and UDP", PARAM_COUNT, 1, 65535, NULL },
+	[PORT] = { "port", "5001", "iperf 2, TCP and UDP; several: 5001,5002", PARAM_TEXT, 1, 60,
+		   NULL },
 	[SECONDS] = { "seconds", "0", "how long to serve; 0: until interrupted", PARAM_SECONDS, 0,
 		      1e6, NULL },
 	{ 0 }
 };
 
-static const char *words_of(int err)
+static void print_counts(const struct served_test *test, struct text *line)
 {
-	switch (err) {
-	case -ENODATA:
-		return "said nothing";
-	case -EBADMSG:
-		return "sent a header that is not iperf 2's";
-	case -EOPNOTSUPP:
-		return "asked for -R or --full-duplex, which is not served";
-	case -ECANCELED:
-		return "cut off: we were told to end";
-	default:
-		return strerror(-err);
-	}
-}
-
-static void print_counts(const struct served *served, struct text *line)
-{
-	const struct iperf2_report *report = &served->report;
-
-	if (!served->udp)
+	if (!test->udp)
 		return;
-	if (!served->has_report) {
+	if (!test->has_counts) {
 		text_add(line, ", %llu datagrams, no report came",
-			 (unsigned long long)served->datagrams);
+			 (unsigned long long)test->sent_datagrams);
 		return;
 	}
 	text_add(line, ", lost %llu/%llu, out of order %llu, jitter %.3f ms",
-		 (unsigned long long)report->lost, (unsigned long long)report->datagrams,
-		 (unsigned long long)report->out_of_order, (double)report->jitter_us / 1e3);
-	if (served->duplicates)
-		text_add(line, ", duplicates %llu", (unsigned long long)served->duplicates);
+		 (unsigned long long)test->lost, (unsigned long long)test->datagrams,
+		 (unsigned long long)test->out_of_order, test->jitter_ms);
+	if (test->duplicates)
+		text_add(line, ", duplicates %llu", (unsigned long long)test->duplicates);
 }
 
 /* One line for each test: protocol, way, partner, bytes, time, rate, and what else there is to say.
  */
-static void print_served(void *context, const struct served *served)
+static void print_test(void *context, const struct served_test *test)
 {
 	char host[ADDRESS_ROOM], buffer[400];
 	struct text line;
 
 	(void)context;
-	address_format(&served->peer, host);
+	address_format(&test->peer, host);
 	text_begin(&line, buffer, sizeof(buffer));
-	text_add(&line, "%s %s %s port %u: %llu bytes in %.4f s", served->udp ? "UDP" : "TCP",
-		 served->sent ? "to" : "from", host, address_port(&served->peer),
-		 (unsigned long long)served->bytes, served->seconds);
-	if (served->seconds > 0)
-		text_add(&line, ", %.3f Mbit/s", (double)served->bytes * 8 / served->seconds / 1e6);
-	print_counts(served, &line);
-	if (served->others)
-		text_add(&line, ", shared with %u other tests", served->others);
-	if (served->err)
-		text_add(&line, "; ended: %s", words_of(served->err));
+	text_add(&line, "%s %s %s port %u (%s): %llu bytes in %.4f s", test->udp ? "UDP" : "TCP",
+		 test->sent ? "to" : "from", host, address_port(&test->peer),
+		 service_name(test->service), (unsigned long long)test->bytes, test->seconds);
+	if (test->seconds > 0)
+		text_add(&line, ", %.3f Mbit/s", (double)test->bytes * 8 / test->seconds / 1e6);
+	print_counts(test, &line);
+	if (test->others)
+		text_add(&line, ", shared with %u other tests", test->others);
+	if (test->err)
+		text_add(&line, "; ended: %s", test->words);
 	puts(buffer);
 	fflush(stdout);
 }
@@ -93,22 +75,24 @@ static int read_words(int argc, char **argv, union value *values, char *why, siz
 	return err;
 }
 
-/* The system may have no IPv6; then IPv4 alone. */
-static int start(const union value *values, struct serve **serve)
+/* "5001,5002" */
+static int read_ports(const char *in, uint16_t out[SERVICES_PORTS], char *why, size_t room)
 {
-	struct serve_options options = { .tcp = true,
-					 .udp = true,
-					 .length = 128 * 1024,
-					 .rate = IPERF2_RATE,
-					 .done = print_served };
-	uint16_t port = (uint16_t)values[PORT].num;
+	char list[160], *rest = list, *one;
+	size_t count = 0;
 
-	address_any(AF_INET6, port, &options.at);
-	int err = serve_start(&options, serve);
-	if (err != -EAFNOSUPPORT && err != -EADDRNOTAVAIL)
-		return err;
-	address_any(AF_INET, port, &options.at);
-	return serve_start(&options, serve);
+	snprintf(list, sizeof(list), "%.159s", in);
+	while ((one = strsep(&rest, ","))) {
+		uint64_t port = 0;
+		if (text_u64(one, &port) || port < 1 || port > 65535)
+			return text_refuse(-EINVAL, why, room,
+					   "port=%.60s: expected numbers from 1 to 65535", in);
+		if (count == SERVICES_PORTS)
+			return text_refuse(-E2BIG, why, room, "port=%.60s: at most %d of them", in,
+					   SERVICES_PORTS);
+		out[count++] = (uint16_t)port;
+	}
+	return 0;
 }
 
 /* Blocked before the first thread begins, so that only this thread takes the signal. */
@@ -123,14 +107,28 @@ static void await_end(const sigset_t *signals, double seconds)
 	while (got < 0 && errno == EINTR);
 }
 
+static void say_serving(const struct services *services)
+{
+	char served[200];
+	struct text text;
+
+	text_begin(&text, served, sizeof(served));
+	services_describe(services, &text);
+	printf("serving %s, TCP and UDP\n", served);
+	fflush(stdout);
+}
+
 int peer_main(int argc, char **argv)
 {
+	struct services_options options = { .serve = { [SERVICE_IPERF2] = true },
+					    .told = print_test };
 	union value values[COUNT_OF(params)];
-	struct serve *serve;
+	struct services *services;
 	sigset_t signals;
 	char why[WHY_ROOM];
 
-	if (read_words(argc, argv, values, why, sizeof(why))) {
+	if (read_words(argc, argv, values, why, sizeof(why)) ||
+	    read_ports(values[PORT].text, options.ports[SERVICE_IPERF2], why, sizeof(why))) {
 		fprintf(stderr, "assay peer: %s\n", why);
 		return CODE_USAGE;
 	}
@@ -138,15 +136,12 @@ int peer_main(int argc, char **argv)
 	sigaddset(&signals, SIGINT);
 	sigaddset(&signals, SIGTERM);
 	sigprocmask(SIG_BLOCK, &signals, NULL);
-	int err = start(values, &serve);
-	if (err) {
-		fprintf(stderr, "assay peer: port %u: %s\n", (unsigned)values[PORT].num,
-			strerror(-err));
+	if (services_start(&options, &services, why, sizeof(why))) {
+		fprintf(stderr, "assay peer: %s\n", why);
 		return CODE_FAILED;
 	}
-	printf("serving iperf 2 on port %u, TCP and UDP\n", (unsigned)values[PORT].num);
-	fflush(stdout);
+	say_serving(services);
 	await_end(&signals, values[SECONDS].real);
-	serve_stop(serve);
+	services_stop(services);
 	return CODE_OK;
 }

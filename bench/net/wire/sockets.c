@@ -233,7 +233,14 @@ int socket_connect(const struct address *to, uint64_t window, uint64_t deadline_
 	}
 }
 
-int socket_listen(const struct address *at, int type, uint64_t window)
+static int bind_to(int fd, const char *interface)
+{
+	socklen_t len = interface ? (socklen_t)strlen(interface) + 1 : 0;
+
+	return len && setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, interface, len) ? -errno : 0;
+}
+
+int socket_listen_on(const struct address *at, const char *interface, int type, uint64_t window)
 {
 	int fd = socket_open(at, type, window), yes = 1, no = 0;
 
@@ -243,11 +250,18 @@ int socket_listen(const struct address *at, int type, uint64_t window)
 		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
 	if (at->any.sa_family == AF_INET6)
 		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &no, sizeof(no));
-	if (!bind(fd, &at->any, at->len) && (type != SOCK_STREAM || !listen(fd, BACKLOG)))
+	int err = bind_to(fd, interface);
+	if (!err && (bind(fd, &at->any, at->len) || (type == SOCK_STREAM && listen(fd, BACKLOG))))
+		err = -errno;
+	if (!err)
 		return fd;
-	int err = -errno;
 	close(fd);
 	return err;
+}
+
+int socket_listen(const struct address *at, int type, uint64_t window)
+{
+	return socket_listen_on(at, NULL, type, window);
 }
 
 int socket_accept(int fd, const struct address *only, uint64_t deadline_ns, const atomic_bool *stop,

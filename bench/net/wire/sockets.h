@@ -53,6 +53,8 @@ int socket_connect(const struct address *to, uint64_t window, uint64_t deadline_
 		   const atomic_bool *stop);
 /* Bound, and for SOCK_STREAM listening. AF_INET6's any address takes IPv4 as well. */
 int socket_listen(const struct address *at, int type, uint64_t window);
+/* The same for what comes through one interface only (SO_BINDTODEVICE); NULL: through any. */
+int socket_listen_on(const struct address *at, const char *interface, int type, uint64_t window);
 /* The next connection from `only` (NULL: anybody); others are closed and counted in *strangers (may
  * be NULL). */
 int socket_accept(int fd, const struct address *only, uint64_t deadline_ns, const atomic_bool *stop,

@@ -122,11 +122,13 @@ static int listen_all(struct serve *serve)
 
 	serve->tcp_fd = serve->udp_fd = -1;
 	if (options->tcp)
-		serve->tcp_fd = socket_listen(&options->at, SOCK_STREAM, options->window);
+		serve->tcp_fd = socket_listen_on(&options->at, options->interface, SOCK_STREAM,
+						 options->window);
 	if (serve->tcp_fd < 0 && options->tcp)
 		return serve->tcp_fd;
 	if (options->udp)
-		serve->udp_fd = socket_listen(&options->at, SOCK_DGRAM, options->window);
+		serve->udp_fd = socket_listen_on(&options->at, options->interface, SOCK_DGRAM,
+						 options->window);
 	return serve->udp_fd < 0 && options->udp ? serve->udp_fd : 0;
 }
 

@@ -31,8 +31,9 @@ struct served {
 };
 
 struct serve_options {
-	struct address at;   /* where to listen, with the port */
-	struct address only; /* len 0: anybody; else the one host that is served */
+	struct address at;     /* where to listen, with the port */
+	struct address only;   /* len 0: anybody; else the one host that is served */
+	const char *interface; /* what comes through it only; NULL: through any */
 	bool tcp, udp;
 	uint64_t window;
 	size_t length;	     /* of a TCP read or write when the client does not say */
