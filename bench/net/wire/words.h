@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Big-endian 32-bit words, as all protocols of the stock network tools have them, at any alignment.
- */
+/* Big-endian words, as all protocols of the stock network tools have them, at any alignment. */
 #ifndef ASSAY_WORDS_H
 #define ASSAY_WORDS_H
 
@@ -17,6 +16,17 @@ static inline void put32(uint8_t *out, uint32_t value)
 	out[1] = (uint8_t)(value >> 16);
 	out[2] = (uint8_t)(value >> 8);
 	out[3] = (uint8_t)value;
+}
+
+static inline uint64_t get64(const uint8_t *in)
+{
+	return (uint64_t)get32(in) << 32 | get32(in + 4);
+}
+
+static inline void put64(uint8_t *out, uint64_t value)
+{
+	put32(out, (uint32_t)(value >> 32));
+	put32(out + 4, (uint32_t)value);
 }
 
 #endif
