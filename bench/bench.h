@@ -22,12 +22,14 @@ enum summary { BY_MEDIAN, BY_MEAN, BY_SUM, BY_MAX, BY_MIN, BY_LAST };
 /* last: the sample that was taken last; stats has them sorted. */
 double summary_of(enum summary by, const struct stats *stats, double last);
 
+struct axis;
 struct metric {
 	const char *name, *unit, *help;
 	enum direction better;
 	enum summary summary;
-	bool series; /* keep every sample as a series in the journal on the partition */
-	bool detail; /* in the journal; left out of the table that people read */
+	bool series;		 /* keep every sample as a series in the journal on the partition */
+	bool detail;		 /* in the journal; left out of the table that people read */
+	const struct axis *axes; /* of this metric; NULL: the benchmark's */
 };
 
 /* A sample may stand at a point: file and record size, CPU number, datagram size ... */
@@ -133,6 +135,8 @@ void run_diagnose(struct run *run, enum verdict_type type, const char *verdict, 
 /* Says what was attempted, once; the system's reason is added. Returns err. */
 int run_fail(struct run *run, int err, const char *format, ...) PRINTF_LIKE(3, 4);
 
+/* Up to AXES rows on which a metric's samples stand, or NULL. */
+const struct axis *bench_axes(const struct bench *bench, unsigned metric);
 /* The value of a metric at a point, summarised; NAN when there is no sample. For stock files and
  * tests. */
 double run_value(const struct run *run, unsigned metric, const uint64_t *point,

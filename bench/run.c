@@ -19,6 +19,11 @@ const struct bench *bench_find(const char *name)
 	return NULL;
 }
 
+const struct axis *bench_axes(const struct bench *bench, unsigned metric)
+{
+	return bench->metrics[metric].axes ? bench->metrics[metric].axes : bench->axes;
+}
+
 uint64_t clock_raw_ns(void)
 {
 	struct timespec now;

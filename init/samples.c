@@ -26,16 +26,17 @@ static struct group *group_of(struct group *groups, size_t *count, const struct 
 	return &groups[(*count)++];
 }
 
-static cJSON *point_json(const struct bench *bench, const uint64_t *point)
+static cJSON *point_json(const struct bench *bench, const struct group *group)
 {
-	cJSON *at = bench->axes ? cJSON_CreateArray() : NULL;
+	const struct axis *axes = bench_axes(bench, group->metric);
+	cJSON *at = axes ? cJSON_CreateArray() : NULL;
 
-	for (size_t i = 0; at && i < AXES && bench->axes[i].name; i++) {
+	for (size_t i = 0; at && i < AXES && axes[i].name; i++) {
 		cJSON *axis = cJSON_CreateObject();
 
-		cJSON_AddStringToObject(axis, "axis", bench->axes[i].name);
-		cJSON_AddNumberToObject(axis, "value", (double)point[i]);
-		cJSON_AddStringToObject(axis, "unit", bench->axes[i].unit);
+		cJSON_AddStringToObject(axis, "axis", axes[i].name);
+		cJSON_AddNumberToObject(axis, "value", (double)group->point[i]);
+		cJSON_AddStringToObject(axis, "unit", axes[i].unit);
 		cJSON_AddItemToArray(at, axis);
 	}
 	return at;
@@ -67,7 +68,7 @@ static cJSON *spread_json(const struct bench *bench, const struct group *group,
 		{ "mean", stats->mean },   { "sd", stats->sd },	  { "median", stats->median },
 		{ "p95", stats->p95 },	   { "p99", stats->p99 },
 	};
-	cJSON *metadata = cJSON_CreateObject(), *at = point_json(bench, group->point);
+	cJSON *metadata = cJSON_CreateObject(), *at = point_json(bench, group);
 
 	cJSON_AddStringToObject(metadata, "better", better_name(metric->better));
 	cJSON_AddStringToObject(metadata, "by", summary_name(metric->summary));
@@ -87,7 +88,7 @@ static void record_series(struct story *story, const struct step *step, const st
 	const struct metric *metric = &run->bench->metrics[group->metric];
 	int64_t now_ms = wall_ms(), now_ns = (int64_t)run->now_ns();
 	char series[40], timestamp[TIMESTAMP_ROOM];
-	cJSON *metadata = cJSON_CreateObject(), *at = point_json(run->bench, group->point);
+	cJSON *metadata = cJSON_CreateObject(), *at = point_json(run->bench, group);
 
 	snprintf(series, sizeof(series), "%s-%zu", step->id, index);
 	if (at)
@@ -123,14 +124,14 @@ static double record_group(struct story *story, const struct step *step, const s
 static void describe_point(const struct bench *bench, const struct group *group, char *out,
 			   size_t room)
 {
+	const struct axis *axes = bench_axes(bench, group->metric);
 	struct text text;
 
 	text_begin(&text, out, room);
-	for (size_t i = 0; bench->axes && i < AXES && bench->axes[i].name; i++)
+	for (size_t i = 0; axes && i < AXES && axes[i].name; i++)
 		text_add(&text, "%s%s %llu%s%s", i ? " x " : "",
-			 bench->axes[i].unit[0] ? "" : bench->axes[i].name,
-			 (unsigned long long)group->point[i], bench->axes[i].unit[0] ? " " : "",
-			 bench->axes[i].unit);
+			 axes[i].unit[0] ? "" : axes[i].name, (unsigned long long)group->point[i],
+			 axes[i].unit[0] ? " " : "", axes[i].unit);
 }
 
 /* One row a point; a surface of many points is one row with its range, the whole being in the

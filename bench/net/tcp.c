@@ -9,6 +9,7 @@
  */
 #include "bench/net/tcp.h"
 
+#include "bench/net/wire/host.h"
 #include "bench/net/wire/streams.h"
 
 static const struct param params[] = {
@@ -50,6 +51,7 @@ static const struct metric metrics[] = {
 				BY_MEDIAN, true },
 	[CPU] = { "cpu", "%", "of one CPU, user and system, this program's", LESS_IS_BETTER,
 		  BY_LAST, false },
+	HOST_ROWS(HOST),
 	{ 0 }
 };
 

@@ -22,7 +22,8 @@ enum {
 	RETRANSMITS,
 	RTT,
 	CONGESTION_WINDOW,
-	CPU
+	CPU,
+	HOST /* HOST_METRICS of them */
 };
 
 static inline double tcp_one_way_seconds(const union value *value)

@@ -7,6 +7,8 @@
  */
 #include "bench/net/udp.h"
 
+#include "bench/net/wire/host.h"
+
 #include <errno.h>
 
 static const struct param params[] = {
@@ -70,6 +72,7 @@ static const struct metric metrics[] = {
 				BY_MEDIAN, true, true },
 	[CPU] = { "cpu", "%", "of one CPU, user and system, this program's", LESS_IS_BETTER,
 		  BY_LAST, false },
+	HOST_ROWS(HOST),
 	{ 0 }
 };
 

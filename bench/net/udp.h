@@ -31,7 +31,8 @@ enum {
 	INCOMING_DATAGRAMS,
 	INCOMING_BYTES,
 	INCOMING_INTERVAL,
-	CPU
+	CPU,
+	HOST /* HOST_METRICS of them */
 };
 
 static inline double udp_one_way_seconds(const union value *value)

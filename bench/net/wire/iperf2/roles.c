@@ -3,6 +3,7 @@
 #include "bench/net/wire/iperf2/roles.h"
 
 #include "bench/net/wire/iperf2/settings.h"
+#include "bench/net/wire/host.h"
 
 #include <errno.h>
 
@@ -49,11 +50,14 @@ struct watch {
 	struct serve *serve;
 	struct serve_state now;
 	struct meter in, out;
+	struct host_watch host;
 	uint64_t began_ns, rest_ns;
 };
 
-static void begin_watch(struct watch *watch, struct cpu_meter *cpu)
+static void begin_watch(struct watch *watch, const struct partner_server *server,
+			struct cpu_meter *cpu)
 {
+	host_watch_begin(&watch->host, server->run, server->host, &server->options.only);
 	watch->began_ns = clock_raw_ns();
 	meter_begin(&watch->in, watch->began_ns, 0);
 	meter_begin(&watch->out, watch->began_ns, 0);
@@ -99,7 +103,7 @@ static int watch_test(struct watch *watch, const struct partner_server *server,
 		clock_sleep_ns(SLICE_NS < interval_ns ? SLICE_NS : interval_ns);
 		serve_state(watch->serve, &watch->now);
 		if (!watch->began_ns && watch->now.received_bytes)
-			begin_watch(watch, cpu);
+			begin_watch(watch, server, cpu);
 		uint64_t now_ns = clock_raw_ns();
 		if (is_over(watch, server, now_ns))
 			return 0;
@@ -157,6 +161,7 @@ int partner_serve(struct partner_server *server, const struct address *peer,
 		return run_fail(run, err, "listening on port %u", port);
 	run_activity(run, "waiting for %s", run->target);
 	err = watch_test(&watch, server, cpu);
+	host_watch_conclude(&watch.host);
 	serve_stop(watch.serve);
 	report_strangers(server, &watch.now);
 	if (server->in.tests)

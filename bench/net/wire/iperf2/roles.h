@@ -30,6 +30,7 @@ struct partner_server {
 	struct serve_options options; /* `tcp` or `udp`, and rate; the rest is set here */
 
 	unsigned incoming_interval, outgoing_interval; /* metrics */
+	unsigned host;				       /* the first of wire/host.h's metrics */
 
 	struct partner_way in, out; /* results */
 	int test_err;

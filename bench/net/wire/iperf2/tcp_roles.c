@@ -2,6 +2,7 @@
 /* net.tcp as iperf 2's client and as its server: see bench/net/tcp.c. */
 #include "bench/net/tcp.h"
 
+#include "bench/net/wire/host.h"
 #include "bench/net/wire/iperf2/protocol.h"
 #include "bench/net/wire/iperf2/serve.h"
 #include "bench/net/wire/iperf2/tcp_client.h"
@@ -235,10 +236,13 @@ static int be_client(struct run *run, const struct address *peer, const struct a
 	int err = open_client(&test, peer, local);
 	if (err)
 		return err;
+	struct host_watch host = { 0 };
 	struct cpu_meter cpu = cpu_meter_begin();
+	host_watch_begin(&host, run, HOST, peer);
 	err = measure_both_ways(&test);
 	if (streams_seconds(&test.client->out) > 0)
 		run_sample(run, CPU, cpu_meter_percent(&cpu));
+	host_watch_conclude(&host);
 	tcp_client_free(test.client);
 	return err;
 }
@@ -252,6 +256,7 @@ static int be_server(struct run *run, const struct address *peer, const struct a
 		.options = { .tcp = true },
 		.incoming_interval = INCOMING_INTERVAL,
 		.outgoing_interval = OUTGOING_INTERVAL,
+		.host = HOST,
 	};
 	struct cpu_meter cpu;
 	int err = partner_serve(&server, peer, local, &cpu);

@@ -2,6 +2,7 @@
 /* net.udp as iperf 2's client and as its server: see bench/net/udp.c. */
 #include "bench/net/udp.h"
 
+#include "bench/net/wire/host.h"
 #include "bench/net/wire/iperf2/flow.h"
 #include "bench/net/wire/iperf2/udp_streams.h"
 
@@ -224,10 +225,13 @@ static int be_client(struct run *run, const struct address *peer, const struct a
 	int err = open_ways(run, streams, peer, local);
 	if (!err) {
 		struct cpu_meter cpu = cpu_meter_begin();
+		struct host_watch host = { 0 };
+		host_watch_begin(&host, run, HOST, peer);
 		run_activity(run, "UDP with %s", run->target);
 		err = udp_streams_start(streams, udp_one_way_seconds(value), value[TRADEOFF].on);
 		watch(run, streams);
 		run_sample(run, CPU, cpu_meter_percent(&cpu));
+		host_watch_conclude(&host);
 		err = err ? run_fail(run, err, "starting threads") :
 			    conclude_outgoing(run, streams);
 	}
@@ -246,6 +250,7 @@ static int be_server(struct run *run, const struct address *peer, const struct a
 		.options = { .udp = true, .rate = run->value[RATE].num },
 		.incoming_interval = INCOMING_INTERVAL,
 		.outgoing_interval = OUTGOING_INTERVAL,
+		.host = HOST,
 	};
 	struct cpu_meter cpu;
 	int err = partner_serve(&server, peer, local, &cpu);
