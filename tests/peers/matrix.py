@@ -1,0 +1,249 @@
+#!/usr/bin/env python3
+"""matrix.py - the cells of net-matrix.sh.
+
+A cell runs one test between our program and a stock one and compares what the two ends printed of it, for each way ("out" is from the
+client to the server, "back" the other): bytes and counts must be equal, rates within 1 %, jitter as printed. Each comparison has its
+twin: with a wrong value of theirs it must refuse. A rate (not a count) may be tried three times, because the two ends' clocks
+start and stop at different moments of the same test and a busy machine stretches them.
+"""
+import re
+import sys
+import time
+
+from lanes import ASSAY, FAR, NEAR, PIECE, Lane, Program, await_listener, records, side_by_side
+
+TOOLS = ["iperf 2.1.8", "iperf 2.2.1", "iperf3 3.12", "iperf3 3.18"]
+WAYS = ["one way", "in turn", "both", "-P 4"]
+OPTION = {("iperf", "in turn"): ["-r", "-L", "5002"], ("iperf", "both"): ["-d", "-L", "5002"], ("iperf3", "in turn"): ["-R"],
+          ("iperf3", "both"): ["--bidir"], ("iperf", "-P 4"): ["-P", "4"], ("iperf3", "-P 4"): ["-P", "4"]}
+TCP_SECONDS, UDP_SECONDS, UDP_RATE = 2, 1, 4000000
+
+
+class Cell:
+    def __init__(self, role, tool, protocol, way):
+        self.role, self.tool, self.protocol, self.way = role, tool, protocol, way
+        self.family, self.version = tool.split()
+        self.program = f"{PIECE}/{self.family}-{self.version}"
+        self.udp = protocol == "UDP"
+        self.seconds = UDP_SECONDS if self.udp else TCP_SECONDS
+        self.ours, self.theirs, self.said = {}, {}, ""
+
+    def ways(self):
+        return ["out", "back"] if self.way == "both" or (self.way == "in turn" and self.family == "iperf") else [
+            "back" if self.way == "in turn" else "out"]
+
+    def header(self, way):
+        """Bytes that stock iperf 2 counts and we do not: the client's header, which it takes for data. Of ours, without a request, it
+        reads the four bytes of the flags first; 2.1.8's own has 60 bytes, 2.2.1's 64. The way back has none."""
+        if self.udp or self.family == "iperf3" or way == "back":
+            return 0
+        each = {"2.1.8": 60, "2.2.1": 64}[self.version] if self.role == "server" else 24 if len(self.ways()) == 2 else 20
+        return each * (4 if self.way == "-P 4" else 1)
+
+
+# ---- iperf 2's text, with -f b: bytes and bit/s in full
+
+ROW = re.compile(r"^\[ *(\*?)(\d+)\] +[\d.]+- *([\d.]+) sec +(\d+) Bytes +(\d+) bits/sec(?: +([\d.]+) ms +(\d+)/ *(\d+))?")
+LATE = re.compile(r"^\[ *(\*?)(\d+)\] .* (\d+) datagrams received out-of-order")
+
+
+def iperf2_rows(text, back_port):
+    """way -> sums over its streams; of UDP the receiver's report where there is one."""
+    back, reports, report_next, late = set(), {}, set(), {}
+    for line in text.splitlines():
+        connected = re.match(r"\[ *\*?(\d+)\] local .* port (\d+) connected with .* port (\d+)", line)
+        if connected and back_port in connected.groups()[1:]:
+            back.add(connected[1])
+        asked = re.match(r"\[ *(\d+)\] Server Report", line)
+        if asked:
+            report_next.add(asked[1])
+        row = ROW.match(line)
+        if row and (row[2] not in reports or row[6]):
+            reports[row[2]] = row
+        if LATE.match(line):
+            late[LATE.match(line)[2]] = int(LATE.match(line)[3])
+    found = {}
+    for name in ("out", "back"):
+        rows = [row for stream, row in reports.items() if (stream in back) == (name == "back")]
+        if rows:
+            found[name] = sum_rows(rows)
+            found[name]["order"] = sum(late.get(row[2], 0) for row in rows)
+    return found
+
+
+def sum_rows(rows):
+    total = {"streams": len(rows), "bytes": sum(int(row[4]) for row in rows)}
+    total["mbit"] = sum(int(row[5]) for row in rows) / 1e6
+    if all(row[6] for row in rows):
+        total.update(lost=sum(int(row[7]) for row in rows), total=sum(int(row[8]) for row in rows), jitter=max(float(row[6]) for row in rows))
+    return total
+
+
+# ---- our two ends
+
+def our_metrics(cell, text):
+    metrics, outcome, _, words = records(text)
+    if outcome != "ok":
+        cell.said = f"assay ended {outcome}: {words}"
+        return {}
+    found = {}
+    for way, prefix in (("out", "outgoing"), ("back", "incoming")):
+        if prefix + "_bytes" not in metrics:
+            continue
+        found[way] = {"bytes": metrics[prefix + "_bytes"], "mbit": metrics[prefix]}
+    if cell.udp and "out" in found and "lost" in metrics:
+        found["out"].update(mbit=metrics["received"], lost=metrics["lost"], total=metrics["datagrams"], order=metrics["out_of_order"],
+                            jitter=metrics["jitter"], sent=metrics["sent_datagrams"])
+    if cell.udp and "back" in found:
+        found["back"].update(lost=metrics["incoming_lost"], total=metrics["incoming_datagrams"], jitter=metrics["incoming_jitter"],
+                             order=metrics["incoming_out_of_order"] + metrics["incoming_duplicates"])
+    return found
+
+
+SERVED = re.compile(r"^(TCP|UDP) (from|to) \S+ port \d+: (\d+) bytes in [\d.]+ s, ([\d.]+) Mbit/s"
+                    r"(?:, lost (\d+)/(\d+), out of order (\d+), jitter ([\d.]+) ms)?", re.M)
+
+
+def our_lines(text):
+    """What `assay peer` said of the tests it served."""
+    found = {}
+    for way, name in (("from", "out"), ("to", "back")):
+        rows = [row for row in SERVED.finditer(text) if row[2] == way]
+        if not rows:
+            continue
+        found[name] = {"streams": len(rows), "bytes": sum(int(row[3]) for row in rows), "mbit": sum(float(row[4]) for row in rows)}
+        if all(row[5] for row in rows):
+            found[name].update(lost=sum(int(row[5]) for row in rows), total=sum(int(row[6]) for row in rows),
+                               order=sum(int(row[7]) for row in rows), jitter=max(float(row[8]) for row in rows))
+    return found
+
+
+# ---- one test with iperf 2
+
+def run_our_client(cell, lane):
+    server = Program(lane.far, cell.program, "-s", "-f", "b", *(["-u"] if cell.udp else []))
+    words = {"one way": [], "in turn": ["tradeoff=yes", "listen=5002"], "both": ["dual=yes", "listen=5002"], "-P 4": ["streams=4"]}
+    try:
+        await_listener(lane.far, "u" if cell.udp else "t", 5001)
+        client = Program(lane.near, ASSAY, "run", "net.udp" if cell.udp else "net.tcp", f"target={FAR}", f"seconds={cell.seconds}",
+                         "format=jsonl", *([f"rate={UDP_RATE}"] if cell.udp else []), *words[cell.way])
+        client.wait(cell.seconds * 2 + 15)
+        server.await_text(ROW.pattern, 4 if cell.way == "-P 4" else len(cell.ways()))
+        time.sleep(0.3)
+    finally:
+        text = server.end()
+    return our_metrics(cell, client.text()), iperf2_rows(text, "5002"), client.text() + text
+
+
+def run_our_server(cell, lane):
+    server = Program(lane.near, ASSAY, "peer")
+    try:
+        await_listener(lane.near, "t", 5001)
+        client = Program(lane.far, cell.program, "-c", NEAR, "-t", cell.seconds, "-f", "b",
+                         *(["-u", "-b", UDP_RATE] if cell.udp else []), *OPTION.get((cell.family, cell.way), []))
+        client.wait(cell.seconds * 2 + 15)
+        server.await_text(SERVED.pattern, 4 if cell.way == "-P 4" else len(cell.ways()))
+    finally:
+        text = server.end()
+    return our_lines(text), iperf2_rows(client.text(), "5002"), client.text() + text
+
+
+# ---- comparing
+
+def equal(ours, theirs, slack):
+    return abs(ours - theirs) <= slack
+
+
+def near(ours, theirs, percent):
+    return theirs > 0 and abs(ours - theirs) <= theirs * percent / 100
+
+
+def comparisons(cell, way):
+    """(key, how, slack): of what both ends have."""
+    yield "bytes", equal, 0
+    yield "mbit", near, 1
+    if cell.udp:
+        for key in ("total", "lost", "order"):
+            yield key, equal, 0
+        # 2.2.1's client prints 0.000 whatever the report says, its server the mean of the estimates instead of the last one.
+        if cell.version != "2.2.1":
+            yield "jitter", equal, 0.0011
+
+
+def agrees(ours, theirs, how, slack):
+    """And the twin: the same comparison with a wrong value of theirs refuses."""
+    if how(ours, theirs * 1.5 + 10 * slack + 1, slack):
+        raise RuntimeError(f"{how.__name__} accepts a wrong value for {ours}")
+    return how(ours, theirs, slack)
+
+
+def judge(cell):
+    """What does not agree; empty when all does."""
+    bad = []
+    for way in cell.ways():
+        ours, theirs = cell.ours.get(way), cell.theirs.get(way)
+        if not ours or not theirs:
+            bad.append(f"{way}: nothing reported by {'us' if not ours else 'them'}")
+            continue
+        for key, how, slack in comparisons(cell, way):
+            if key not in ours or key not in theirs:
+                bad.append(f"{way} {key} is missing")
+            elif not agrees(ours[key] + (cell.header(way) if key == "bytes" else 0), theirs[key], how, slack):
+                bad.append(f"{way} {key}")
+        if "sent" in ours and not agrees(ours["sent"], theirs["total"], equal, 0):
+            bad.append(f"{way}: we sent {ours['sent']}")
+    return bad
+
+
+def measure(cell):
+    def run(lane):
+        for _ in range(3):
+            runner = run_our_client if cell.role == "client" else run_our_server
+            cell.ours, cell.theirs, text = runner(cell, lane)
+            cell.bad = judge(cell)
+            if not cell.bad or any(not word.endswith("mbit") for word in cell.bad):
+                break
+        cell.text = text
+        return cell
+    return run
+
+
+def show(cell):
+    def numbers(end):
+        words = f"{end['bytes']:>10} B {end['mbit']:8.3f}"
+        if "total" in end:
+            words += f" {end['lost']}/{end['total']} {end.get('order', 0)} {end['jitter']:.3f}"
+        return words
+
+    option = cell.way if cell.way == "-P 4" else OPTION.get((cell.family, cell.way), ["plain"])[0]
+    name = f"our {cell.role:<6} {cell.tool:<11} {cell.protocol} {option:<7}"
+    for way in cell.ways():
+        ours, theirs = cell.ours.get(way), cell.theirs.get(way)
+        print(f"{name} {way:<4} | {numbers(ours) if ours else 'nothing':<40} | {numbers(theirs) if theirs else 'nothing':<40} | "
+              f"{'ok' if not cell.bad else 'NOT OK: ' + ', '.join(cell.bad)}")
+        name = " " * len(name)
+    if cell.bad:
+        print("    " + "\n    ".join((cell.said + "\n" + cell.text).splitlines()[:60]))
+
+
+def main():
+    cells = [Cell(role, tool, protocol, way) for role in ("client", "server") for tool in TOOLS[:2] for protocol in ("TCP", "UDP")
+             for way in WAYS if (role, protocol, way) != ("client", "UDP", "-P 4")]
+    lanes = [Lane(number, "1gbit") for number in range(8)]
+    try:
+        side_by_side(lanes[:3], [measure(cell) for cell in cells if not cell.udp])
+        side_by_side(lanes, [measure(cell) for cell in cells if cell.udp])
+    finally:
+        for lane in lanes:
+            lane.end()
+    print("way: out is from the client to the server. Each end: bytes, Mbit/s; of UDP lost/all, out of order, jitter in ms.")
+    print(f"{'cell':<40} | {'our end':<40} | {'the stock end':<40} |")
+    for cell in cells:
+        show(cell)
+    bad = sum(bool(cell.bad) for cell in cells)
+    print(f"{len(cells) - bad} of {len(cells)} cells agree")
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
