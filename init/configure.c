@@ -12,8 +12,12 @@ const struct param settings_table[] = {
 		       PARAM_TEXT, 1, 120 },
 	[SET_AFTER] = { "after", "poweroff", "what follows the end of the run", PARAM_CHOICE,
 			.choices = "poweroff|reboot|halt|shell" },
-	[SET_PEER] = { "peer", "", "address of the partner of the network steps", PARAM_TEXT, 0,
-		       120 },
+	[SET_PEER] = { "peer", "",
+		       "the partner of the network steps: its address; find: another machine on "
+		       "the wire, booted from this image with the same plan",
+		       PARAM_TEXT, 0, 120 },
+	[SET_FIND_TIMEOUT] = { "find_timeout", "300", "longest search for it, with peer=find",
+			       PARAM_SECONDS, 1, 86400 },
 	[SET_SCRATCH] = { "scratch", "partition:assay-scratch",
 			  "the disk that may be written: serial:SERIAL or partition:GPT-NAME",
 			  PARAM_TEXT, 1, 120 },
@@ -233,6 +237,33 @@ static int apply_words(struct settings *settings, const char *words, enum source
 	}
 	free(copy);
 	return err;
+}
+
+bool settings_find_peer(const struct settings *settings)
+{
+	return !strcmp(settings->value[SET_PEER].text, "find");
+}
+
+void settings_digest_steps(const struct settings *settings, struct digest *out)
+{
+	char line[512];
+	struct text text;
+
+	*out = (struct digest){ 0 };
+	for (size_t i = 0; i < settings->request_count; i++) {
+		const struct request *request = &settings->request[i];
+		const struct param *params = request->bench->params;
+
+		text_begin(&text, line, sizeof(line));
+		text_add(&text, "[%s %s]", request->bench->name, request->label);
+		digest_chain(out, line, text.len);
+		for (size_t k = 0; k < params_count(params); k++) {
+			text_begin(&text, line, sizeof(line));
+			text_add(&text, "%s=", params[k].name);
+			param_format(&params[k], &request->value[k], &text);
+			digest_chain(out, line, text.len);
+		}
+	}
 }
 
 static int check_together(const struct settings *settings, char *why, size_t room)

@@ -30,6 +30,7 @@ enum setting {
 	SET_PLAN,
 	SET_AFTER,
 	SET_PEER,
+	SET_FIND_TIMEOUT,
 	SET_SCRATCH,
 	SET_IP,
 	SET_GATEWAY,
@@ -64,6 +65,9 @@ struct settings {
 /* Reads defaults, the plan (which the words may name), then the words. words is cut in place.
  * Refuses an unknown or out-of-range setting: -errno and one line in why. */
 int configure(struct settings *settings, char *words, enum source from, char *why, size_t room);
+bool settings_find_peer(const struct settings *settings); /* peer=find */
+/* Of what will be done: every step with every parameter, wherever it was set. */
+void settings_digest_steps(const struct settings *settings, struct digest *out);
 int request_init(struct request *request, const struct bench *bench, char *why, size_t room);
 int request_set(struct request *request, const char *name, const char *in, enum source from,
 		char *why, size_t room);
@@ -114,11 +118,28 @@ struct cJSON *fingerprint_detail(const struct machine *machine);
 
 struct network {
 	bool up;
-	char nic[16], address[64], how[16];
+	char nic[16], mac[18], address[64], how[16];
+	unsigned bits;	     /* of the IPv4 network; 0: no IPv4 address */
+	char link_local[64]; /* "fe80::1%eth0", when a partner is to be found */
 	char why_not[WHY_ROOM];
+	char remark[WHY_ROOM]; /* up, but not as it was wanted */
+	char partner[64];      /* the address of the one that was found */
+	char why_no_partner[WHY_ROOM];
 };
-/* Link up, address (static, DHCP): by condition, with limits. Outcome in network. */
+/* Link up, address (static, DHCP, link-local): by condition, with limits. Outcome in network. */
 void network_up(const struct settings *settings, struct machine *machine, struct network *network);
+
+/* ---- address.c: addresses before they are used ---- */
+
+struct in_addr;
+/* Asks the wire by ARP (RFC 5227). 0; -EADDRINUSE and who has it; -errno. Takes half a second. */
+int address_check_free(const char *nic, const char *mac, struct in_addr address, char *why,
+		       size_t room);
+/* Waits for the kernel's link-local address of the NIC, proved unique: "fe80::1%eth0". */
+int link_local_await(const char *nic, double seconds, char *out, size_t room, char *why,
+		     size_t why_room);
+/* The same in a table as of /proc/net/if_inet6. -ENOENT, -EAGAIN (not proved yet), -EADDRINUSE. */
+int link_local_find(const char *table, const char *nic, char *out, size_t room);
 
 /* ---- guard.c: the objections to writing on a disk; the only maker of struct wipeable ---- */
 
@@ -150,7 +171,7 @@ const char *outcome_name(enum outcome outcome);
 
 struct step {
 	const struct request *request;
-	char id[8];	     /* "s1" */
+	char id[12];	     /* "s1" */
 	char name[64];	     /* "file.iozone small" */
 	char target[160];    /* address or directory; "" when none */
 	char skip[WHY_ROOM]; /* why it cannot run; "" when it can */
@@ -182,6 +203,8 @@ struct results {
 };
 int results_open(struct results *results, const struct machine *machine, const char *run_id);
 int results_put(struct results *results, const char *name, const char *text, size_t len);
+/* Behind what the file holds. -ENOSPC: what is left is kept for the run's own records. */
+int results_append(struct results *results, const char *name, const char *text, size_t len);
 void results_close(struct results *results);
 
 /* ---- console.c: every console, for people and for frames ---- */
@@ -208,8 +231,10 @@ struct duties {
 	void (*reap)(void);	   /* orphans */
 };
 
+struct pair;
 struct story {
 	char run_id[64];
+	struct pair *pair;	     /* NULL: no partner was to be found */
 	const struct duties *duties; /* NULL: not process 1 */
 	bool journal_open;
 	char refusal[WHY_ROOM]; /* configure's; "" when it is fine */
@@ -237,9 +262,17 @@ void record_step_end(struct story *story, const struct step *step, const struct 
 void record_samples(struct story *story, const struct step *step, const struct run *run);
 /* A step that did not start: skipped, as planned, or an error in what it was to stand on. */
 void record_not_run(struct story *story, const struct step *step, const struct result *result);
+void record_outcome(struct story *story, const struct step *step, const struct result *result);
 void record_log(struct story *story, const char *step, enum severity severity, const char *format,
 		...) PRINTF_LIKE(4, 5);
 void record_end(struct story *story, enum run_status status, enum run_result result);
+
+/* pair_*.c: with peer=find another machine of the same plan is the partner; see init/pair.h */
+void pair_prepare(struct story *story);				  /* before the first record */
+void pair_find(struct story *story);				  /* network.partner, or why not */
+void pair_announce(struct story *story, const struct step *next); /* how long until its barrier */
+void pair_measure(struct story *story, const struct step *step, struct result *result);
+void pair_finish(struct story *story);
 
 /* summarise.c */
 void summarise(const struct story *story, enum run_status *status, enum run_result *result);

@@ -35,6 +35,7 @@ static int phase_discover(struct story *story)
 	journal_add_sink(&story->journal, &console_sink);
 	if (!err)
 		journal_add_sink(&story->journal, &story->results.sink);
+	pair_prepare(story);
 	record_start(story);
 	console_say("assay: %s; %s", machine->product[0] ? machine->product : "machine",
 		    story->results.state);
@@ -53,6 +54,7 @@ static int phase_plan(struct story *story)
 {
 	if (story->refusal[0])
 		return refuse(story, "setting-refused", story->refusal);
+	pair_find(story);
 	plan_make(&story->plan, &story->settings, &story->machine, &story->network);
 	console_say("assay: plan %s: %s; %zu steps, about %.0f s",
 		    story->settings.value[SET_PLAN].text, story->settings.plan_summary,
@@ -60,6 +62,8 @@ static int phase_plan(struct story *story)
 	if (story->network.up)
 		record_log(story, NULL, SEVERITY_INFO, "network: %s has %s (%s)",
 			   story->network.nic, story->network.address, story->network.how);
+	if (story->network.remark[0])
+		record_log(story, NULL, SEVERITY_WARNING, "network: %s", story->network.remark);
 	return 0;
 }
 

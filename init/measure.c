@@ -280,12 +280,15 @@ void measure_all(struct story *story)
 		text_add_duration(&text, left);
 		console_say("  %zu/%zu %-28s ... (about %s left in all)", i + 1, story->plan.count,
 			    step->name, time_left);
+		pair_announce(story, step);
 		record_step_start(story, step);
 		console_drain();
 		if (step->skip[0])
 			not_run(story, step, result, RUN_SKIPPED, step->skip);
 		else if (step->request->bench->need == NEEDS_DIRECTORY)
 			measure_on_scratch(story, step, result);
+		else if (step->request->bench->need == NEEDS_PEER && story->pair)
+			pair_measure(story, step, result);
 		else
 			measure_step(story, step, result);
 		say_result(story, step, result);
@@ -293,4 +296,6 @@ void measure_all(struct story *story)
 		if (story->duties)
 			story->duties->reap();
 	}
+	pair_announce(story, story->plan.step + story->plan.count);
+	pair_finish(story);
 }

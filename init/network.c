@@ -129,8 +129,10 @@ static int add_default_route(const char *gateway)
 	return err;
 }
 
-static int set_static(const struct settings *settings, const char *nic, char *why, size_t room)
+static int set_static(const struct settings *settings, const struct network *network, char *why,
+		      size_t room)
 {
+	const char *nic = network->nic;
 	const char *in = settings->value[SET_IP].text, *slash = strchr(in, '/');
 	const char *gateway = settings->value[SET_GATEWAY].text;
 	char text[40];
@@ -143,6 +145,9 @@ static int set_static(const struct settings *settings, const char *nic, char *wh
 	    !bits || bits > 32)
 		return text_refuse(-EINVAL, why, room, "ip=%s: expected dhcp, none or A.B.C.D/BITS",
 				   in);
+	err = address_check_free(nic, network->mac, address, why, room);
+	if (err)
+		return err;
 	err = set_address(nic, SIOCSIFADDR, address.s_addr);
 	if (!err)
 		err = set_address(nic, SIOCSIFNETMASK, htonl(~0u << (32 - bits)));
@@ -152,21 +157,36 @@ static int set_static(const struct settings *settings, const char *nic, char *wh
 		     0;
 }
 
-/* The client stays: it sleeps on its lease and renews it. */
+static const char dhcp_log[] = "/run/udhcpc.log";
+
+/* The client stays: it sleeps on its lease and renews it. It asks the wire whether the address that
+ * it was offered is free (-a, milliseconds), and declines it when it is not. What it says is not
+ * for the console: the outcome is recorded, and its last line when there is no lease. */
 static pid_t start_dhcp(const char *nic)
 {
 	pid_t pid = fork();
-	int null;
+	int log;
 
 	if (pid)
 		return pid;
-	null = open("/dev/null",
-		    O_RDWR); /* its progress is not for the console: the outcome is recorded */
-	dup2(null, 1);
-	dup2(null, 2);
+	log = open(dhcp_log, O_RDWR | O_CREAT | O_TRUNC | O_APPEND, 0644);
+	dup2(log, 1);
+	dup2(log, 2);
 	execl("/bin/busybox", "udhcpc", "-f", "-i", nic, "-s", "/etc/udhcpc.script", "-t", "8",
-	      "-T", "1", "-n", "-S", (char *)NULL);
+	      "-T", "1", "-n", "-a300", "-A", "3", (char *)NULL);
 	_exit(127);
+}
+
+static void quote_dhcp(struct network *network)
+{
+	char said[2048], *last;
+	size_t len = strlen(network->why_not);
+
+	if (file_read(said, sizeof(said), "%s", dhcp_log) <= 0)
+		return;
+	last = strrchr(said, '\n');
+	snprintf(network->why_not + len, sizeof(network->why_not) - len, " (%.200s)",
+		 last ? last + 1 : said);
 }
 
 static bool read_address(const char *nic, char *out, size_t room)
@@ -197,26 +217,68 @@ static int await_lease(const char *nic, double seconds, struct network *network)
 	return 0;
 }
 
+static void take_lease(const struct settings *settings, struct network *network)
+{
+	double limit = settings->value[SET_DHCP_TIMEOUT].real;
+	int err = await_lease(network->nic, limit, network);
+
+	snprintf(network->how, sizeof(network->how), "dhcp");
+	network->up = !err;
+	if (!err)
+		return;
+	text_refuse(err, network->why_not, sizeof(network->why_not), "no lease on %s within %.0f s",
+		    network->nic, limit);
+	quote_dhcp(network);
+}
+
+static void take_static(const struct settings *settings, struct network *network)
+{
+	snprintf(network->how, sizeof(network->how), "static");
+	network->up = !set_static(settings, network, network->why_not, sizeof(network->why_not)) &&
+		      read_address(network->nic, network->address, sizeof(network->address));
+}
+
+/* A partner is found by link-local multicast, and measured over link-local addresses when nobody
+ * gives others: two machines and one cable are a network. A static address that cannot be had
+ * remains an error. */
+static void take_link_local(struct network *network)
+{
+	enum { SECONDS = 10 };
+
+	if (!network->up && !strcmp(network->how, "static"))
+		return;
+	snprintf(network->remark, sizeof(network->remark), "%s", network->why_not);
+	network->up = !link_local_await(network->nic, SECONDS, network->link_local,
+					sizeof(network->link_local), network->why_not,
+					sizeof(network->why_not));
+	if (!network->up || network->address[0])
+		return;
+	snprintf(network->how, sizeof(network->how), "link-local");
+	snprintf(network->address, sizeof(network->address), "%s", network->link_local);
+}
+
+static void read_bits(struct network *network)
+{
+	struct ifreq request = named(network->nic);
+	struct sockaddr_in in;
+
+	if (!network->address[0] || interface_ioctl(SIOCGIFNETMASK, &request))
+		return;
+	memcpy(&in, &request.ifr_netmask, sizeof(in));
+	network->bits = (unsigned)__builtin_popcount(in.sin_addr.s_addr);
+}
+
 static void take_address(const struct settings *settings, struct network *network)
 {
 	const char *ip = settings->value[SET_IP].text;
-	double limit = settings->value[SET_DHCP_TIMEOUT].real;
-	int err;
 
-	if (!strcmp(ip, "dhcp")) {
-		snprintf(network->how, sizeof(network->how), "dhcp");
-		err = await_lease(network->nic, limit, network);
-		if (err)
-			text_refuse(err, network->why_not, sizeof(network->why_not),
-				    "no lease on %s within %.0f s", network->nic, limit);
-	} else {
-		snprintf(network->how, sizeof(network->how), "static");
-		err = set_static(settings, network->nic, network->why_not,
-				 sizeof(network->why_not));
-		if (!err)
-			read_address(network->nic, network->address, sizeof(network->address));
-	}
-	network->up = !err;
+	if (!strcmp(ip, "dhcp"))
+		take_lease(settings, network);
+	else if (strcmp(ip, "none") != 0)
+		take_static(settings, network);
+	read_bits(network);
+	if (settings_find_peer(settings))
+		take_link_local(network);
 }
 
 void network_up(const struct settings *settings, struct machine *machine, struct network *network)
@@ -225,7 +287,7 @@ void network_up(const struct settings *settings, struct machine *machine, struct
 
 	*network = (struct network){ 0 };
 	set_up("lo");
-	if (!strcmp(settings->value[SET_IP].text, "none")) {
+	if (!strcmp(settings->value[SET_IP].text, "none") && !settings_find_peer(settings)) {
 		text_refuse(0, network->why_not, sizeof(network->why_not),
 			    "ip=none: no network wanted");
 		return;
@@ -245,5 +307,6 @@ void network_up(const struct settings *settings, struct machine *machine, struct
 		return;
 	}
 	snprintf(network->nic, sizeof(network->nic), "%s", link->name);
+	snprintf(network->mac, sizeof(network->mac), "%s", link->mac);
 	take_address(settings, network);
 }

@@ -33,13 +33,34 @@ void plan_step(struct step *step, const struct request *request, size_t index, d
 	step->deadline_seconds = deadline > 0 ? deadline : 4 * step->expected_seconds + 60;
 }
 
+static bool is_server(const struct request *request)
+{
+	const struct param *params = request->bench->params, *role = params_find(params, "role");
+	char word[160];
+	struct text text;
+
+	if (!role)
+		return false;
+	text_begin(&text, word, sizeof(word));
+	param_format(role, &request->value[role - params], &text);
+	return !strcmp(word, "server");
+}
+
 static void bind_peer(struct step *step, const struct settings *settings,
 		      const struct network *network)
 {
 	const char *peer = settings->value[SET_PEER].text;
+	bool find = settings_find_peer(settings);
 
+	if (find && network->partner[0])
+		peer = network->partner;
 	if (!network->up)
 		snprintf(step->skip, sizeof(step->skip), "no network: %.480s", network->why_not);
+	else if (find && is_server(step->request))
+		snprintf(step->skip, sizeof(step->skip),
+			 "role=server: in a pair each machine serves the other in turn");
+	else if (find && !network->partner[0])
+		snprintf(step->skip, sizeof(step->skip), "%.500s", network->why_no_partner);
 	else if (!peer[0])
 		snprintf(step->skip, sizeof(step->skip), "no partner named (assay.peer=ADDRESS)");
 	else
@@ -88,8 +109,11 @@ void plan_make(struct plan *plan, const struct settings *settings, const struct 
 			bind_peer(step, settings, network);
 		else if (step->request->bench->need == NEEDS_DIRECTORY)
 			bind_directory(step, plan, why_not);
+		/* In a pair a network step has two turns. */
 		if (!step->skip[0])
-			plan->expected_seconds += step->expected_seconds;
+			plan->expected_seconds += step->expected_seconds *
+						  (1 + (network->partner[0] &&
+							step->request->bench->need == NEEDS_PEER));
 	}
 }
 

@@ -129,8 +129,7 @@ static void record_stock_files(struct story *story, const struct step *step, con
 	free(buffer);
 }
 
-static void record_outcome(struct story *story, const struct step *step,
-			   const struct result *result)
+void record_outcome(struct story *story, const struct step *step, const struct result *result)
 {
 	cJSON *content = cJSON_CreateObject();
 	enum run_status status = result->outcome == RUN_SKIPPED ? STATUS_SKIP :

@@ -146,6 +146,24 @@ int results_put(struct results *results, const char *name, const char *text, siz
 	return err;
 }
 
+int results_append(struct results *results, const char *name, const char *text, size_t len)
+{
+	struct statvfs space;
+	int fd, err;
+
+	if (!results->usable || results->sink.dead)
+		return -ENODEV;
+	if (statvfs(place, &space) ||
+	    (uint64_t)space.f_bavail * space.f_frsize < FREE_BYTES_NEEDED / 2 + len)
+		return -ENOSPC;
+	fd = openat(results->folder_fd, name, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+	if (fd < 0)
+		return -errno;
+	err = file_write_all(fd, text, len);
+	close(fd);
+	return err;
+}
+
 void results_close(struct results *results)
 {
 	int *const fds[] = { &results->journal_fd, &results->chain_fd, &results->folder_fd };

@@ -6,7 +6,7 @@
 
 void table_heading(struct text *out)
 {
-	text_add(out, "%-14s %-22s %-16s %12s %-10s %12s %12s %6s\n", "step", "metric", "at",
+	text_add(out, "%-18s %-22s %-16s %12s %-10s %12s %12s %6s\n", "step", "metric", "at",
 		 "value", "unit", "min", "max", "n");
 }
 
@@ -22,7 +22,7 @@ static void add_cell(struct text *out, double value, int width)
 
 void table_row(struct text *out, const struct summary_row *row)
 {
-	text_add(out, "%-14s %-22s %-16s", row->step, row->metric, row->at);
+	text_add(out, "%-18s %-22s %-16s", row->step, row->metric, row->at);
 	add_cell(out, row->value, 12);
 	text_add(out, " %-10s", row->unit);
 	if (row->n > 1) {

@@ -98,7 +98,7 @@ static void add_outcome(const struct step_view *step, struct text *out)
 	const char *word = json_text(outcome, "outcome"), *reason = json_text(outcome, "reason");
 	const char *target = json_text(extension_of(step, "step"), "target");
 
-	text_add(out, "%-14s %-8s ", step->name, word ? word : "no outcome");
+	text_add(out, "%-18s %-8s ", step->name, word ? word : "no outcome");
 	text_add_duration(out, json_number(outcome, "seconds", 0));
 	if (target && *target)
 		text_add(out, ", on %s", target);

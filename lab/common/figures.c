@@ -80,7 +80,7 @@ static void add_row(const struct step_view *step, const cJSON *measurement, stru
 	if (cJSON_IsNumber(json_path(measurement, "value")))
 		table_row(out, &row);
 	else
-		text_add(out, "%-14s %-22s %-16s %12s\n", step->name, row.metric, at,
+		text_add(out, "%-18s %-22s %-16s %12s\n", step->name, row.metric, at,
 			 or_unknown(json_text(measurement, "value")));
 }
 

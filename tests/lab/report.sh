@@ -19,11 +19,11 @@ image    sha256 dd44
 took     27 s
 end      COMPLETE, PASS
 
-net.tcp        ok       2.50 s, on 198.18.0.2
-file.iozone    ok       7.00 s
+net.tcp            ok       2.50 s, on 198.18.0.2
+file.iozone        ok       7.00 s
 
-step           metric                 at                      value unit                min          max      n
-net.tcp        throughput                                     941.0 Mbit/s            941.0        941.5      3
+step               metric                 at                      value unit                min          max      n
+net.tcp            throughput                                     941.0 Mbit/s            941.0        941.5      3
 file.iozone write, KiB/s: file down, record across
                 4 KiB     8 KiB    16 KiB
      64 KiB     256.0     512.0      1024

@@ -213,9 +213,44 @@ static void random_words(void **state)
 	}
 }
 
+static void digest_with(const char *words, struct digest *out)
+{
+	CHECK_ROW(0, why, !with_words(words, FROM_USER));
+	settings_digest_steps(&settings, out);
+}
+
+/* Two machines may pair when they will do the same, wherever it was set; what is theirs alone (NIC,
+ * disk, remark) does not count. */
+static void digest_of_what_will_be_done(void **state)
+{
+	static const struct {
+		const char *words;
+		bool same;
+	} rows[] = {
+		{ "plan=pair", true },
+		{ "plan=pair note=here nic=eth1 ip=none find_timeout=7", true },
+		{ "plan=pair net.tcp.seconds=10", true }, /* as the plan says */
+		{ "plan=pair net.tcp.seconds=11", false },
+		{ "plan=pair net.udp.length=1000", false },
+		{ "plan=quick", false },
+	};
+	struct digest wanted, digest;
+
+	(void)state;
+	digest_with("plan=pair", &wanted);
+	assert_true(settings_find_peer(&settings));
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		digest_with(rows[i].words, &digest);
+		CHECK_ROW(i, rows[i].words,
+			  !memcmp(&digest, &wanted, sizeof(digest)) == rows[i].same);
+	}
+	assert_false(settings_find_peer(&settings));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(digest_of_what_will_be_done),
 		cmocka_unit_test(empty_command_line_is_survey),
 		cmocka_unit_test(every_shipped_plan_is_legal),
 		cmocka_unit_test(words_that_are_not_ours),

@@ -39,6 +39,7 @@ struct beacon {
 	uint64_t nonce, choice;
 	struct digest plan, payload;
 	char plan_name[PLAN_NAME_ROOM], run_id[PAIR_RUN_ID_ROOM];
+	struct in6_addr from; /* not in it: whence it came, for whoever received it */
 };
 
 void beacon_encode(const struct beacon *beacon, uint8_t out[BEACON_BYTES]);
