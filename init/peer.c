@@ -11,9 +11,11 @@
 #include <string.h>
 #include <time.h>
 
-enum { PORT, SECONDS };
+enum { PORT, ECHO, SECONDS };
 static const struct param params[] = {
 	[PORT] = { "port", "5001", "iperf 2, TCP and UDP; several: 5001,5002", PARAM_TEXT, 1, 60,
+		   NULL },
+	[ECHO] = { "echo", "5211", "for net.rr, TCP and UDP; 0: not served", PARAM_TEXT, 1, 60,
 		   NULL },
 	[SECONDS] = { "seconds", "0", "how long to serve; 0: until interrupted", PARAM_SECONDS, 0,
 		      1e6, NULL },
@@ -22,7 +24,9 @@ static const struct param params[] = {
 
 static void print_counts(const struct served_test *test, struct text *line)
 {
-	if (!test->udp)
+	if (test->service == SERVICE_ECHO)
+		text_add(line, ", %llu transactions", (unsigned long long)test->transactions);
+	if (!test->udp || test->service == SERVICE_ECHO)
 		return;
 	if (!test->has_counts) {
 		text_add(line, ", %llu datagrams, no report came",
@@ -68,7 +72,7 @@ static int read_words(int argc, char **argv, union value *values, char *why, siz
 		char *value = strchr(argv[i], '=');
 		if (!value)
 			return text_refuse(-EINVAL, why, room,
-					   "%.80s: expected port=N or seconds=N", argv[i]);
+					   "%.80s: expected port=N, echo=N or seconds=N", argv[i]);
 		*value++ = '\0';
 		err = params_set(params, values, argv[i], value, why, room);
 	}
@@ -76,7 +80,8 @@ static int read_words(int argc, char **argv, union value *values, char *why, siz
 }
 
 /* "5001,5002" */
-static int read_ports(const char *in, uint16_t out[SERVICES_PORTS], char *why, size_t room)
+static int read_ports(const struct param *param, const char *in, uint16_t out[SERVICES_PORTS],
+		      char *why, size_t room)
 {
 	char list[160], *rest = list, *one;
 	size_t count = 0;
@@ -86,13 +91,33 @@ static int read_ports(const char *in, uint16_t out[SERVICES_PORTS], char *why, s
 		uint64_t port = 0;
 		if (text_u64(one, &port) || port < 1 || port > 65535)
 			return text_refuse(-EINVAL, why, room,
-					   "port=%.60s: expected numbers from 1 to 65535", in);
+					   "%s=%.60s: expected numbers from 1 to 65535",
+					   param->name, in);
 		if (count == SERVICES_PORTS)
-			return text_refuse(-E2BIG, why, room, "port=%.60s: at most %d of them", in,
-					   SERVICES_PORTS);
+			return text_refuse(-E2BIG, why, room, "%s=%.60s: at most %d of them",
+					   param->name, in, SERVICES_PORTS);
 		out[count++] = (uint16_t)port;
 	}
 	return 0;
+}
+
+static int read_services(const union value *values, struct services_options *options, char *why,
+			 size_t room)
+{
+	static const struct {
+		unsigned param;
+		enum service service;
+	} rows[] = { { PORT, SERVICE_IPERF2 }, { ECHO, SERVICE_ECHO } };
+	int err = 0;
+
+	for (size_t i = 0; i < COUNT_OF(rows) && !err; i++) {
+		const char *in = values[rows[i].param].text;
+		options->serve[rows[i].service] = strcmp(in, "0") != 0;
+		if (options->serve[rows[i].service])
+			err = read_ports(&params[rows[i].param], in,
+					 options->ports[rows[i].service], why, room);
+	}
+	return err;
 }
 
 /* Blocked before the first thread begins, so that only this thread takes the signal. */
@@ -120,15 +145,14 @@ static void say_serving(const struct services *services)
 
 int peer_main(int argc, char **argv)
 {
-	struct services_options options = { .serve = { [SERVICE_IPERF2] = true },
-					    .told = print_test };
+	struct services_options options = { .told = print_test };
 	union value values[COUNT_OF(params)];
 	struct services *services;
 	sigset_t signals;
 	char why[WHY_ROOM];
 
 	if (read_words(argc, argv, values, why, sizeof(why)) ||
-	    read_ports(values[PORT].text, options.ports[SERVICE_IPERF2], why, sizeof(why))) {
+	    read_services(values, &options, why, sizeof(why))) {
 		fprintf(stderr, "assay peer: %s\n", why);
 		return CODE_USAGE;
 	}

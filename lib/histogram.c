@@ -23,7 +23,7 @@ static unsigned bucket_of(uint64_t value)
 	return STEPS * (shift + 1) + (unsigned)((value >> shift) - STEPS);
 }
 
-static uint64_t upper_edge(unsigned bucket)
+uint64_t histogram_edge(unsigned bucket)
 {
 	unsigned shift;
 
@@ -39,10 +39,25 @@ void histogram_add(struct histogram *histogram, uint64_t value)
 
 	*bucket += *bucket < UINT32_MAX;
 	histogram->count++;
+	histogram->sum += value;
 	if (value < histogram->min)
 		histogram->min = value;
 	if (value > histogram->max)
 		histogram->max = value;
+}
+
+void histogram_merge(struct histogram *into, const struct histogram *from)
+{
+	for (unsigned i = 0; i < HISTOGRAM_BUCKETS; i++) {
+		uint32_t room = UINT32_MAX - into->bucket[i];
+		into->bucket[i] += from->bucket[i] < room ? from->bucket[i] : room;
+	}
+	into->count += from->count;
+	into->sum += from->sum;
+	if (from->min < into->min)
+		into->min = from->min;
+	if (from->max > into->max)
+		into->max = from->max;
 }
 
 uint64_t histogram_percentile(const struct histogram *histogram, double percent)
@@ -53,7 +68,8 @@ uint64_t histogram_percentile(const struct histogram *histogram, double percent)
 	for (unsigned i = 0; i < HISTOGRAM_BUCKETS && histogram->count; i++) {
 		seen += histogram->bucket[i];
 		if (seen && (double)seen >= wanted)
-			return upper_edge(i) < histogram->max ? upper_edge(i) : histogram->max;
+			return histogram_edge(i) < histogram->max ? histogram_edge(i) :
+								    histogram->max;
 	}
 	return histogram->max;
 }

@@ -149,11 +149,13 @@ double stats_percentile(const double *sorted, size_t n, double percent);
 
 enum { HISTOGRAM_BUCKETS = 64 * 59 };
 struct histogram {
-	uint64_t count, min, max;
+	uint64_t count, min, max, sum;
 	uint32_t bucket[HISTOGRAM_BUCKETS];
 };
 void histogram_clear(struct histogram *histogram);
 void histogram_add(struct histogram *histogram, uint64_t value);
+void histogram_merge(struct histogram *into, const struct histogram *from);
+uint64_t histogram_edge(unsigned bucket); /* the largest value that is counted there */
 uint64_t histogram_percentile(const struct histogram *histogram,
 			      double percent); /* upper edge, at most max */
 

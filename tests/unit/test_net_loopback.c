@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* net.tcp, net.udp and net.ping against our own server over loopback: both ends of the protocol in
  * one process. */
-#include "tests/unit/test.h"
+#include "tests/unit/net_trial.h"
 
-#include "bench/bench.h"
 #include "bench/net/wire/iperf2/serve.h"
 
 #include <errno.h>
@@ -54,53 +53,15 @@ static int stop_server(void **state)
 	return 0;
 }
 
-struct trial {
-	struct run run;
-	union value values[24];
-};
-
-/* Runs a benchmark with "key=value key=value" beside target and ports; returns what it returned. */
 static int run_bench(struct trial *trial, const struct bench *bench, const char *words)
 {
-	char line[200], why[200] = "", number[8];
-	char *cursor = line;
-	struct word word;
-
-	*trial = (struct trial){ .run = { .bench = bench,
-					  .value = trial->values,
-					  .target = "127.0.0.1",
-					  .now_ns = clock_raw_ns,
-					  .sleep_ns = clock_sleep_ns } };
-	assert_int_equal(params_defaults(bench->params, trial->values, why, sizeof(why)), 0);
-	snprintf(number, sizeof(number), "%u", port);
-	params_set(bench->params, trial->values, "port", number, NULL, 0);
-	snprintf(number, sizeof(number), "%u", port + 1u);
-	params_set(bench->params, trial->values, "listen", number, NULL, 0);
-	snprintf(line, sizeof(line), "%s", words);
-	while (text_next_word(&cursor, &word))
-		CHECK_ROW(0, why,
-			  !params_set(bench->params, trial->values, word.key, word.value, why,
-				      sizeof(why)));
-	trial->run.shared = run_shared_map(4096);
-	assert_non_null(trial->run.shared);
 	told_count = 0;
-	return bench->run(&trial->run);
-}
-
-static double value_of(const struct trial *trial, const char *name)
-{
-	const struct metric *metrics = trial->run.bench->metrics;
-
-	for (unsigned i = 0; metrics[i].name; i++)
-		if (!strcmp(metrics[i].name, name))
-			return run_value(&trial->run, i, NULL, NULL);
-	fail_msg("no metric %s", name);
-	return NAN;
+	return trial_run(trial, bench, port, words);
 }
 
 static void end(struct trial *trial)
 {
-	run_shared_unmap(trial->run.shared);
+	trial_end(trial);
 }
 
 /* The server tells a moment after it has closed. */

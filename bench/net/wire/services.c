@@ -2,6 +2,7 @@
 /* Everything that a partner serves: see services.h. */
 #include "bench/net/wire/services.h"
 
+#include "bench/net/wire/echo/serve.h"
 #include "bench/net/wire/iperf2/protocol.h"
 #include "bench/net/wire/iperf2/serve.h"
 
@@ -121,6 +122,73 @@ static unsigned count_iperf2(void *handle)
 	return state.active;
 }
 
+/* ---- echo, the partner of net.rr ---- */
+
+static const char *echo_words(int err)
+{
+	switch (err) {
+	case 0:
+		return "";
+	case -ENODATA:
+		return "said nothing";
+	case -EBADMSG:
+		return "sent something that is not of the echo service";
+	case -EPROTONOSUPPORT:
+		return "speaks another version of the echo service";
+	case -EMSGSIZE:
+		return "asked for sizes beyond the limits";
+	case -ECANCELED:
+		return "cut off: we were told to end";
+	default:
+		return strerror(-err);
+	}
+}
+
+static void tell_echo(void *context, const struct echo_served *served)
+{
+	struct served_test test = {
+		.udp = served->udp,
+		.peer = served->peer,
+		.local = served->local,
+		.bytes = served->transactions * served->request,
+		.transactions = served->transactions,
+		.seconds = served->seconds,
+		.others = served->others,
+		.err = served->err,
+	};
+
+	snprintf(test.words, sizeof(test.words), "%s", echo_words(served->err));
+	tell(context, &test);
+}
+
+static int start_echo(struct server *server, const struct address *at, void **handle)
+{
+	const struct services_options *options = &server->all->options;
+	struct echo_serve_options echo = {
+		.at = *at,
+		.only = options->only,
+		.interface = options->interface,
+		.seconds_most = options->seconds_most,
+		.done = tell_echo,
+		.context = server,
+	};
+	struct echo_serve *serve = NULL;
+	int err = echo_serve_start(&echo, &serve);
+
+	*handle = serve;
+	return err;
+}
+
+static void stop_echo(void *handle)
+{
+	echo_serve_stop(handle);
+}
+
+static unsigned count_echo(void *handle)
+{
+	return echo_serve_active(handle);
+}
+
 /* ---- all of them ---- */
 
 /* A service more is a row more. */
@@ -132,6 +200,7 @@ static const struct {
 	unsigned (*active)(void *handle);
 } kinds[SERVICE_KINDS] = {
 	[SERVICE_IPERF2] = { "iperf 2", IPERF2_PORT, start_iperf2, stop_iperf2, count_iperf2 },
+	[SERVICE_ECHO] = { "echo", ECHO_PORT, start_echo, stop_echo, count_echo },
 };
 
 const char *service_name(enum service service)

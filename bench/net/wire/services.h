@@ -9,7 +9,7 @@
 #include "bench/net/wire/sockets.h"
 #include "lib/lib.h"
 
-enum service { SERVICE_IPERF2, SERVICE_KINDS };
+enum service { SERVICE_IPERF2, SERVICE_ECHO, SERVICE_KINDS };
 const char *service_name(enum service service); /* "iperf 2" */
 
 /* One finished test, or one that ended otherwise (err). */
@@ -24,6 +24,7 @@ struct served_test {
 	uint64_t datagrams, lost, out_of_order, duplicates;
 	double jitter_ms;
 	uint64_t sent_datagrams; /* UDP, sent */
+	uint64_t transactions;	 /* of the echo service; its bytes are those that came */
 	unsigned others;	 /* tests of any service that ran when it ended */
 	int err;
 	char words[96]; /* what err means here; "" when it is 0 */

@@ -110,12 +110,13 @@ int echo_look_up(struct echo_client *client)
 
 static int open_sockets(struct echo_serve *serve)
 {
+	const struct echo_serve_options *options = &serve->options;
 	int yes = 1;
 
-	serve->tcp_fd = socket_listen(&serve->options.at, SOCK_STREAM, 0);
+	serve->tcp_fd = socket_listen_on(&options->at, options->interface, SOCK_STREAM, 0);
 	if (serve->tcp_fd < 0)
 		return serve->tcp_fd;
-	serve->udp_fd = socket_listen(&serve->options.at, SOCK_DGRAM, 0);
+	serve->udp_fd = socket_listen_on(&options->at, options->interface, SOCK_DGRAM, 0);
 	if (serve->udp_fd < 0)
 		return serve->udp_fd;
 	/* Only now: flows share the port with this socket, another server must not. */
@@ -123,7 +124,7 @@ static int open_sockets(struct echo_serve *serve)
 		return -errno;
 	/* To which of our addresses a datagram came; IPv4's option works on a socket for both. */
 	setsockopt(serve->udp_fd, IPPROTO_IP, IP_PKTINFO, &yes, sizeof(yes));
-	if (serve->options.at.any.sa_family == AF_INET6)
+	if (options->at.any.sa_family == AF_INET6)
 		setsockopt(serve->udp_fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &yes, sizeof(yes));
 	return 0;
 }
@@ -162,6 +163,14 @@ int echo_serve_start(const struct echo_serve_options *options, struct echo_serve
 	else
 		*out = serve;
 	return err;
+}
+
+unsigned echo_serve_active(struct echo_serve *serve)
+{
+	pthread_mutex_lock(&serve->lock);
+	unsigned active = serve->running;
+	pthread_mutex_unlock(&serve->lock);
+	return active;
 }
 
 void echo_serve_stop(struct echo_serve *serve)

@@ -24,9 +24,10 @@ struct echo_served {
 };
 
 struct echo_serve_options {
-	struct address at;   /* where to listen, with the port */
-	struct address only; /* len 0: anybody; else the one host that is served */
-	double seconds_most; /* a client served for longer is cut off; 0: a day */
+	struct address at;     /* where to listen, with the port */
+	struct address only;   /* len 0: anybody; else the one host that is served */
+	const char *interface; /* not NULL: packets of this NIC only (SO_BINDTODEVICE) */
+	double seconds_most;   /* a client served for longer is cut off; 0: a day */
 	/* Called from the server's threads, one call at a time. */
 	void (*done)(void *context, const struct echo_served *served);
 	void *context;
@@ -37,6 +38,8 @@ struct echo_serve;
 
 /* 0 and *out, or -errno (-EADDRINUSE: the port is taken). Never raises SIGPIPE. */
 int echo_serve_start(const struct echo_serve_options *options, struct echo_serve **out);
+/* Connections and flows that are open. */
+unsigned echo_serve_active(struct echo_serve *serve);
 /* Ends what runs, waits for it, frees. Takes less than two seconds. */
 void echo_serve_stop(struct echo_serve *serve);
 

@@ -33,10 +33,10 @@ struct echo_serve {
 };
 
 /* Limits of the server's states. */
-#define ECHO_SILENT_NS (5 * SECOND_NS)	       /* connected and said nothing */
-#define ECHO_IDLE_NS   (30 * SECOND_NS)	       /* no byte moved */
-#define ECHO_SLICE_NS  (200 * MILLISECOND_NS)  /* how often a waiting thread looks up */
-#define ECHO_LINGER_NS (1000 * MILLISECOND_NS) /* after BYE: our DONE may be lost */
+#define ECHO_SILENT_NS (5 * SECOND_NS)	      /* connected and said nothing */
+#define ECHO_IDLE_NS   (30 * SECOND_NS)	      /* no byte moved */
+#define ECHO_SLICE_NS  (200 * MILLISECOND_NS) /* how often a waiting thread looks up */
+#define ECHO_LINGER_NS (500 * MILLISECOND_NS) /* after BYE: our DONE may be lost */
 
 /* Takes a free place and starts `body` on it; -EBUSY when all are taken or threads are out. */
 int echo_spawn(struct echo_serve *serve, const struct echo_client *plan, void *(*body)(void *));

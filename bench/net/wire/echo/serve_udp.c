@@ -37,6 +37,7 @@ static bool take_header(struct echo_client *client, const uint8_t *in, size_t le
 		say(client, ECHO_DONE);
 	if (header.kind == ECHO_BYE && !*over) {
 		client->last_ns = clock_raw_ns();
+		client->moved = false;
 		*over = true;
 	}
 	return true;
@@ -126,13 +127,16 @@ static uint64_t cookie_of(const struct echo_serve *serve, const struct address *
 	return out | 1; /* 0 means none */
 }
 
-static int open_flow(const struct visit *visit)
+static int open_flow(const struct echo_serve *serve, const struct visit *visit)
 {
+	const char *interface = serve->options.interface;
 	int fd = socket_open(&visit->from, SOCK_DGRAM, 0), yes = 1;
 
 	if (fd < 0)
 		return fd;
-	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes)) ||
+	if ((interface && setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, interface,
+				     (socklen_t)strlen(interface) + 1)) ||
+	    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes)) ||
 	    bind(fd, &visit->to.any, visit->to.len) ||
 	    connect(fd, &visit->from.any, visit->from.len)) {
 		int err = -errno;
@@ -149,7 +153,7 @@ static enum echo_refusal begin_flow(struct echo_serve *serve, const struct visit
 
 	client.served =
 		(struct echo_served){ .udp = true, .peer = visit->from, .local = visit->to };
-	client.fd = open_flow(visit);
+	client.fd = open_flow(serve, visit);
 	if (client.fd >= 0 && !echo_spawn(serve, &client, run_flow))
 		return ECHO_NOT_REFUSED;
 	if (client.fd >= 0)
