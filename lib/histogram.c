@@ -35,11 +35,18 @@ uint64_t histogram_edge(unsigned bucket)
 
 void histogram_add(struct histogram *histogram, uint64_t value)
 {
+	histogram_add_many(histogram, value, 1);
+}
+
+void histogram_add_many(struct histogram *histogram, uint64_t value, uint32_t times)
+{
 	uint32_t *bucket = &histogram->bucket[bucket_of(value)];
 
-	*bucket += *bucket < UINT32_MAX;
-	histogram->count++;
-	histogram->sum += value;
+	if (!times)
+		return;
+	*bucket += times < UINT32_MAX - *bucket ? times : UINT32_MAX - *bucket;
+	histogram->count += times;
+	histogram->sum += value * times;
 	if (value < histogram->min)
 		histogram->min = value;
 	if (value > histogram->max)

@@ -154,6 +154,7 @@ struct histogram {
 };
 void histogram_clear(struct histogram *histogram);
 void histogram_add(struct histogram *histogram, uint64_t value);
+void histogram_add_many(struct histogram *histogram, uint64_t value, uint32_t times);
 void histogram_merge(struct histogram *into, const struct histogram *from);
 uint64_t histogram_edge(unsigned bucket); /* the largest value that is counted there */
 uint64_t histogram_percentile(const struct histogram *histogram,
