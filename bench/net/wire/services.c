@@ -76,7 +76,7 @@ static void tell_iperf2(void *context, const struct served *served)
 		.datagrams = served->report.datagrams,
 		.lost = served->report.lost,
 		.out_of_order = served->report.out_of_order,
-		.duplicates = served->duplicates,
+		.duplicates = served->receiving.duplicates,
 		.jitter_ms = (double)served->report.jitter_us / 1e3,
 		.sent_datagrams = served->sent ? served->datagrams : 0,
 		.others = served->others,

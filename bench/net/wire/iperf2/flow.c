@@ -38,3 +38,16 @@ ssize_t flow_take(struct flow *flow, const uint8_t *in, size_t len, uint64_t rec
 	iperf2_count_report(&flow->count, &report);
 	return iperf2_report_encode(&report, flow->layout, in, len, answer, room);
 }
+
+struct receiving flow_receiving(const struct flow *flow)
+{
+	const struct iperf2_count *count = &flow->count;
+
+	return (struct receiving){
+		.duplicates = count->duplicates,
+		.tail_lost = count->tail,
+		.variation_p50_ns = histogram_percentile(&count->variation, 50),
+		.variation_p95_ns = histogram_percentile(&count->variation, 95),
+		.variation_p99_ns = histogram_percentile(&count->variation, 99),
+	};
+}

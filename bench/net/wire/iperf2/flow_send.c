@@ -3,12 +3,14 @@
 #include "bench/net/wire/iperf2/flow.h"
 
 #include "bench/bench.h"
+#include "bench/net/wire/datagrams.h"
 #include "bench/net/wire/sockets.h"
 #include "bench/net/wire/transfer.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <time.h>
 
 enum {
@@ -22,6 +24,18 @@ enum {
  * often, a port that nobody listens on would seem to be open. */
 #define PROBE_AGAIN_NS (1100 * MILLISECOND_NS)
 #define SLEEP_MOST_NS  (100 * MILLISECOND_NS)
+/* One call on a socket whose queue is full; then the stop flag and the limits are looked at. */
+#define BLOCKED_NS     (200 * MILLISECOND_NS)
+#define BATCH_QUICK_NS (200 * 1000ull)
+#define BATCH_SLOW_NS  MILLISECOND_NS
+
+struct sender {
+	struct datagram_send *send;
+	struct datagram_writer writer;
+	struct iperf2_pace pace;
+	unsigned batch; /* the most that one call may send just now */
+	uint64_t last_ns;
+};
 
 static uint64_t wall_us(void)
 {
@@ -59,36 +73,42 @@ int datagram_probe(int fd, size_t length, uint64_t deadline_ns, const atomic_boo
 	}
 }
 
-size_t datagram_room(size_t length)
+/* What stays the same from datagram to datagram: zeros, the request, iperf's pattern. */
+static void fill(const struct datagram_send *send, const struct datagram_writer *writer)
 {
-	return length > ZEROED ? length : ZEROED;
-}
+	uint8_t head[ZEROED] = { 0 };
+	size_t zeroed = send->length < ZEROED ? send->length : ZEROED;
 
-static void fill(struct datagram_send *send)
-{
-	size_t head = iperf2_datagram_bytes(send->layout);
-
-	transfer_pattern(send->buffer, send->length);
-	memset(send->buffer, 0, send->length < ZEROED ? send->length : ZEROED);
 	if (send->has_request)
-		iperf2_request_encode(&send->request, true, send->buffer + head);
+		iperf2_request_encode(&send->request, true,
+				      head + iperf2_datagram_bytes(send->layout));
+	else if (send->request.wide_ids)
+		iperf2_wide_encode(head + iperf2_datagram_bytes(send->layout));
+	for (unsigned i = 0; i < writer->most; i++) {
+		uint8_t *at = datagram_writer_at(writer, i);
+		transfer_pattern(at, send->length);
+		memcpy(at, head, zeroed);
+	}
 }
 
-static int send_one(struct datagram_send *sender, bool fin)
+/* Sends `count` datagrams from the next id on, or a FIN. How many the kernel took, or -errno. */
+static int send_some(struct sender *sender, unsigned count, bool fin)
 {
+	struct datagram_send *send = sender->send;
 	struct iperf2_datagram datagram = {
-		.id = sender->datagrams,
+		.id = send->datagrams,
 		.fin = fin,
-		.sent_us = sender->wall_offset_us + clock_raw_ns() / 1000,
+		.sent_us = send->wall_offset_us + clock_raw_ns() / 1000,
 	};
 
-	iperf2_datagram_encode(&datagram, sender->layout, sender->request.wide_ids, sender->buffer);
-	if (send(sender->fd, sender->buffer, sender->length, MSG_NOSIGNAL) >= 0)
-		return 0;
-	return errno == EAGAIN || errno == EINTR || errno == ENOBUFS ? -EAGAIN : -errno;
+	for (unsigned i = 0; i < count; i++, datagram.id++)
+		iperf2_datagram_encode(&datagram, send->layout, send->request.wide_ids,
+				       datagram_writer_at(&sender->writer, i));
+	int sent = datagram_writer_send(&sender->writer, count);
+	return sent == -EINTR || sent == -ENOBUFS ? -EAGAIN : sent;
 }
 
-static int await_turn(struct datagram_send *send, struct iperf2_pace *pace)
+static int await_turn(const struct datagram_send *send, struct iperf2_pace *pace)
 {
 	for (;;) {
 		if (atomic_load_explicit(send->stop, memory_order_relaxed))
@@ -110,44 +130,88 @@ static bool wants_more(const struct datagram_send *send, uint64_t now_ns)
 	return now_ns - send->start_ns < send->duration_ns;
 }
 
-/* Counts what the kernel took. A refusal came back by ICMP for an earlier datagram: this one was
- * not sent. */
-static int send_data(struct datagram_send *send, struct iperf2_pace *pace, uint64_t *last_ns)
+/* How many may leave now: what is due, within the batch, and no more than is wanted. */
+static unsigned count_due(const struct sender *sender, uint64_t now_ns)
 {
-	int err = send_one(send, false);
-	uint64_t now_ns = clock_raw_ns();
+	const struct datagram_send *send = sender->send;
+	uint64_t due = iperf2_pace_due(&sender->pace, now_ns, sender->batch);
 
-	if (err == -ECONNREFUSED)
-		send->refused++;
-	if (err)
-		return err == -EAGAIN || (err == -ECONNREFUSED && send->refused < 100) ? 0 : err;
-	if (send->datagrams)
-		histogram_add(&send->gaps, now_ns - *last_ns);
-	*last_ns = now_ns;
-	send->datagrams++;
-	pace->sent++;
-	atomic_store_explicit(&send->bytes, send->datagrams * send->length, memory_order_relaxed);
-	return 0;
+	if (send->bytes_wanted) {
+		uint64_t left =
+			(send->bytes_wanted + send->length - 1) / send->length - send->datagrams;
+		due = due < left ? due : left;
+	}
+	return (unsigned)due;
 }
 
-static int send_test(struct datagram_send *send)
+/* A batch grows while it is over quickly and shrinks when it is not: a slow link must not hold a
+ * whole batch in one call, beyond the end of the test. */
+static void adapt_batch(struct sender *sender, unsigned count, uint64_t took_ns)
 {
-	struct iperf2_pace pace;
-	uint64_t last_ns = 0;
+	if (sender->send->batch)
+		return;
+	if (took_ns > BATCH_SLOW_NS && sender->batch > 1)
+		sender->batch /= 2;
+	else if (took_ns < BATCH_QUICK_NS && count == sender->batch &&
+		 sender->batch * 2 <= sender->writer.most)
+		sender->batch *= 2;
+}
+
+static void note_sent(struct sender *sender, unsigned count, uint64_t now_ns)
+{
+	struct datagram_send *send = sender->send;
+
+	if (send->datagrams)
+		histogram_add(&send->gaps, now_ns - sender->last_ns);
+	histogram_add_many(&send->gaps, 0, count - 1);
+	sender->last_ns = now_ns;
+	send->datagrams += count;
+	sender->pace.sent += count;
+	if (count > 1)
+		send->batched += count;
+	if (count > send->batch_largest)
+		send->batch_largest = count;
+	atomic_store_explicit(&send->bytes, send->datagrams * send->length, memory_order_relaxed);
+}
+
+/* Counts what the kernel took. A refusal came back by ICMP for an earlier datagram: this one was
+ * not sent. */
+static int send_data(struct sender *sender, uint64_t *now_ns)
+{
+	struct datagram_send *send = sender->send;
+	unsigned count = count_due(sender, *now_ns);
+	uint64_t began_ns = *now_ns;
+	int sent = send_some(sender, count, false);
+
+	*now_ns = clock_raw_ns();
+	if (sent > 0) {
+		note_sent(sender, (unsigned)sent, *now_ns);
+		adapt_batch(sender, (unsigned)sent, *now_ns - began_ns);
+		return 0;
+	}
+	if (sent == -ECONNREFUSED)
+		send->refused++;
+	return sent == -EAGAIN || (sent == -ECONNREFUSED && send->refused < 100) ? 0 : sent;
+}
+
+static int send_test(struct sender *sender)
+{
+	struct datagram_send *send = sender->send;
 	int err = 0;
 
 	histogram_clear(&send->gaps);
 	send->start_ns = clock_raw_ns();
-	iperf2_pace_begin(&pace, send->start_ns, send->rate, send->length);
-	while (!err && wants_more(send, clock_raw_ns())) {
-		err = send_data(send, &pace, &last_ns);
+	iperf2_pace_begin(&sender->pace, send->start_ns, send->rate, send->length);
+	for (uint64_t now_ns = send->start_ns; !err && wants_more(send, now_ns);
+	     now_ns = clock_raw_ns()) {
+		err = send_data(sender, &now_ns);
 		/* The wait after a datagram belongs to it: N datagrams fill N gaps, and the FIN is
 		 * due next. */
 		if (!err)
-			err = await_turn(send, &pace);
+			err = await_turn(send, &sender->pace);
 	}
 	send->end_ns = clock_raw_ns();
-	send->slips = pace.slips;
+	send->slips = sender->pace.slips;
 	return err;
 }
 
@@ -184,12 +248,13 @@ static int await_report(struct datagram_send *send)
 	}
 }
 
-static int finish(struct datagram_send *send)
+static int finish(struct sender *sender)
 {
+	struct datagram_send *send = sender->send;
 	int err = -ETIMEDOUT;
 
 	for (send->fins = 0; send->fins < FIN_TRIES && !send->acknowledged; send->fins++) {
-		send_one(send, true);
+		send_some(sender, 1, true);
 		err = await_report(send);
 		if (err == -ECANCELED)
 			return err;
@@ -201,21 +266,56 @@ static int finish(struct datagram_send *send)
 	return 0;
 }
 
+static int send_all(struct sender *sender)
+{
+	fill(sender->send, &sender->writer);
+	int err = send_test(sender);
+	if (!err || err == -ECANCELED || err == -ETIMEDOUT) {
+		int finished = finish(sender);
+		err = err ? err : finished;
+	}
+	return err;
+}
+
 int datagram_send(struct datagram_send *send)
 {
-	fill(send);
+	struct sender sender = { .send = send, .batch = send->batch ? send->batch : 1 };
+	unsigned most = send->batch ? send->batch : DATAGRAM_BATCH;
+
 	/* Wall-clock time as the protocol wants it, but steady: a stepped clock must not become
 	 * jitter. */
 	send->wall_offset_us = wall_us() - clock_raw_ns() / 1000;
-	int err = send_test(send);
-	if (!err || err == -ECANCELED || err == -ETIMEDOUT) {
-		int finished = finish(send);
-		err = err ? err : finished;
-	}
-	return send->err = err;
+	socket_set_timeouts(send->fd, BLOCKED_NS);
+	send->err = datagram_writer_open(&sender.writer, send->fd, send->length, most, send->merge);
+	if (send->err)
+		return send->err;
+	if (sender.batch > sender.writer.most)
+		sender.batch = sender.writer.most;
+	/* A thread that sleeps wakes up to 50 us late by default: as much as many a gap. */
+	int slack = prctl(PR_GET_TIMERSLACK);
+	prctl(PR_SET_TIMERSLACK, 1);
+	send->err = send_all(&sender);
+	if (slack > 0)
+		prctl(PR_SET_TIMERSLACK, slack);
+	datagram_writer_close(&sender.writer);
+	return send->err;
 }
 
 double datagram_seconds(const struct datagram_send *send)
 {
 	return send->end_ns > send->start_ns ? (double)(send->end_ns - send->start_ns) / 1e9 : 0;
+}
+
+struct sending datagram_sending(const struct datagram_send *send)
+{
+	return (struct sending){
+		.gap_p50_ns = histogram_percentile(&send->gaps, 50),
+		.gap_p99_ns = histogram_percentile(&send->gaps, 99),
+		.slips = send->slips,
+		.batched = send->batched,
+		.refused = send->refused,
+		.batch_largest = send->batch_largest,
+		.fins = send->fins,
+		.passed_over = send->passed_over,
+	};
 }

@@ -67,6 +67,12 @@ size_t iperf2_request_encode(const struct iperf2_request *request, bool udp, uin
 	return len;
 }
 
+void iperf2_wide_encode(uint8_t *out)
+{
+	memset(out, 0, IPERF2_HEADER);
+	put32(out + FLAGS, SEQNO64B);
+}
+
 ssize_t iperf2_header_length(const uint8_t *in, size_t len)
 {
 	if (len < 4)

@@ -13,10 +13,7 @@
 #ifndef ASSAY_IPERF2_H
 #define ASSAY_IPERF2_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <sys/types.h>
+#include "lib/lib.h"
 
 enum {
 	IPERF2_PORT = 5001,
@@ -55,6 +52,9 @@ struct iperf2_request {
  * puts the rate where the layout's readers look for it (mWinBand up to 2.0.9, lRate of the
  * extension in 2.1). */
 size_t iperf2_request_encode(const struct iperf2_request *request, bool udp, uint8_t *out);
+/* What tells a server from 2.0.13 on, without a request, that the ids of a UDP test have 64 bits:
+ * IPERF2_HEADER bytes behind the datagram header. */
+void iperf2_wide_encode(uint8_t *out);
 /* How many bytes a TCP server must read before data begins: 0 (no header to interpret: plain tests
  * of 2.0.x, -C), 24..255, or an error. Needs 4 bytes. */
 ssize_t iperf2_header_length(const uint8_t *in, size_t len);
@@ -115,9 +115,11 @@ struct iperf2_count {
 	uint64_t last;	   /* highest id so far */
 	uint64_t received; /* datagrams that count, duplicates included */
 	uint64_t bytes, gaps, late, duplicates;
+	uint64_t tail; /* of the gaps: what is missing between the last of data and the FIN */
 	double jitter_us, transit_us;
 	uint64_t first_ns, last_ns;
 	uint64_t seen[IPERF2_WINDOW / 64];
+	struct histogram variation; /* ns: RFC 3550's |D(i-1,i)|, of which the jitter is a mean */
 };
 /* Takes in one datagram that arrived at received_ns (any steady clock) with len bytes. The jitter
  * is RFC 3550's, from the differences of arrival and sending time, started at 0 by the first
@@ -143,5 +145,7 @@ enum { IPERF2_DEBT_NS = 100000000 }; /* later than this is not made up by a burs
 void iperf2_pace_begin(struct iperf2_pace *pace, uint64_t now_ns, uint64_t rate, size_t length);
 /* Nanoseconds until the next datagram is due; 0: it is due. */
 uint64_t iperf2_pace_wait(struct iperf2_pace *pace, uint64_t now_ns);
+/* How many are due by now, at least one and at most `most`; without a rate always `most`. */
+unsigned iperf2_pace_due(const struct iperf2_pace *pace, uint64_t now_ns, unsigned most);
 
 #endif

@@ -187,8 +187,10 @@ static void note_jitter(struct iperf2_count *count, const struct iperf2_datagram
 	double change = transit > count->transit_us ? transit - count->transit_us :
 						      count->transit_us - transit;
 
-	if (count->started && change < 3600e6)
+	if (count->started && change < 3600e6) {
 		count->jitter_us += (change - count->jitter_us) / 16;
+		histogram_add(&count->variation, (uint64_t)(change * 1e3));
+	}
 	count->transit_us = transit;
 }
 
@@ -207,6 +209,8 @@ static void begin(struct iperf2_count *count, uint64_t id, uint64_t received_ns)
 void iperf2_count_add(struct iperf2_count *count, const struct iperf2_datagram *datagram,
 		      uint64_t received_ns, size_t len)
 {
+	uint64_t gaps = count->gaps;
+
 	if (count->finished)
 		return;
 	note_jitter(count, datagram, received_ns);
@@ -214,7 +218,10 @@ void iperf2_count_add(struct iperf2_count *count, const struct iperf2_datagram *
 		begin(count, datagram->id, received_ns);
 	else
 		note_order(count, datagram->id);
-	count->last_ns = received_ns;
+	if (datagram->fin)
+		count->tail = count->gaps - gaps;
+	if (received_ns > count->last_ns)
+		count->last_ns = received_ns;
 	count->finished = datagram->fin;
 	/* With ids from 0 a FIN stands for the end only: data 0..N-1 and -N make N. With ids from 1
 	 * it is itself datagram N (2.1.8 prints "0/12" for 11 of data and the FIN). */
@@ -266,6 +273,8 @@ uint64_t iperf2_pace_wait(struct iperf2_pace *pace, uint64_t now_ns)
 {
 	uint64_t due_ns = pace->start_ns + (uint64_t)((double)pace->sent * pace->gap_ns);
 
+	if (pace->gap_ns <= 0)
+		return 0;
 	if (due_ns > now_ns)
 		return due_ns - now_ns;
 	if (now_ns - due_ns > IPERF2_DEBT_NS) {
@@ -273,4 +282,15 @@ uint64_t iperf2_pace_wait(struct iperf2_pace *pace, uint64_t now_ns)
 		pace->slips++;
 	}
 	return 0;
+}
+
+unsigned iperf2_pace_due(const struct iperf2_pace *pace, uint64_t now_ns, unsigned most)
+{
+	if (pace->gap_ns <= 0)
+		return most;
+	double due = (double)(now_ns - pace->start_ns) / pace->gap_ns - (double)pace->sent + 1;
+
+	if (due < 1)
+		return 1;
+	return due < most ? (unsigned)due : most;
 }

@@ -34,6 +34,8 @@ static void keep(void *context, const struct served *served)
 
 	if (served->err && !served->bytes && !served->sent)
 		return; /* connected and brought nothing: not the partner's test */
+	if (server->each)
+		server->each(server->each_context, served);
 	way->bytes += served->bytes;
 	way->datagrams += served->datagrams;
 	way->tests++;

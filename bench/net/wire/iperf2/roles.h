@@ -32,6 +32,10 @@ struct partner_server {
 	unsigned incoming_interval, outgoing_interval; /* metrics */
 	unsigned host;				       /* the first of wire/host.h's metrics */
 
+	/* Each test of the partner's, in a thread of the server's; may be NULL. */
+	void (*each)(void *context, const struct served *served);
+	void *each_context;
+
 	struct partner_way in, out; /* results */
 	int test_err;
 	atomic_bool broken; /* a test that had begun ended in test_err */

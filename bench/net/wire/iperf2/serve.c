@@ -103,6 +103,7 @@ void serve_state(struct serve *serve, struct serve_state *out)
 		.finished = serve->finished,
 		.strangers = serve->strangers,
 		.turned_away = serve->turned_away,
+		.garbage = serve->garbage,
 		.received_bytes = serve->received_done + serve->udp_received,
 		.sent_bytes = serve->sent_done,
 	};

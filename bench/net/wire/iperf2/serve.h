@@ -22,11 +22,12 @@ struct served {
 	double seconds;
 	struct iperf2_report report; /* UDP: what the receiver counted */
 	bool has_report;
-	uint64_t duplicates;   /* UDP received */
-	uint64_t datagrams;    /* UDP: sent or received */
-	size_t length;	       /* of a datagram */
-	enum iperf2_back back; /* what the client asked for */
-	unsigned others;       /* tests that ran at the same time when it ended */
+	struct receiving receiving; /* UDP received */
+	struct sending sending;	    /* UDP sent */
+	uint64_t datagrams;	    /* UDP: sent or received */
+	size_t length;		    /* of a datagram */
+	enum iperf2_back back;	    /* what the client asked for */
+	unsigned others;	    /* tests that ran at the same time when it ended */
 	int err; /* -ENODATA silent, -EBADMSG, -EOPNOTSUPP (-R ...), -ETIMEDOUT, -EFBIG ... */
 };
 
@@ -38,6 +39,10 @@ struct serve_options {
 	uint64_t window;
 	size_t length;	     /* of a TCP read or write when the client does not say */
 	uint64_t rate;	     /* UDP way back when the client does not say */
+	unsigned batch;	     /* UDP way back: see struct datagram_send */
+	bool apart;	     /* and never several as one packet */
+	bool one_way;	     /* serves no way back, whatever a client asks for */
+	uint64_t idle_ns;    /* UDP: a flow that is silent so long has ended; 0: 20 s */
 	double seconds_most; /* a test longer than this is cut; 0: a day */
 	/* Called from the server's threads, one call at a time. */
 	void (*done)(void *context, const struct served *served);
@@ -46,6 +51,7 @@ struct serve_options {
 
 struct serve_state {
 	unsigned active, finished, strangers, turned_away;
+	unsigned garbage; /* datagrams that belong to no test: not iperf's, or one and no more */
 	uint64_t received_bytes, sent_bytes; /* so far, running tests included */
 };
 

@@ -27,7 +27,7 @@ struct serve {
 	pthread_cond_t idle;
 	pthread_mutex_t telling; /* one done() at a time */
 	struct serve_test tests[SERVE_TESTS];
-	unsigned threads, flows, running_flows, finished, strangers, turned_away;
+	unsigned threads, flows, running_flows, finished, strangers, turned_away, garbage;
 	uint64_t received_done, sent_done;
 	atomic_uint_least64_t udp_received;
 };

@@ -17,11 +17,10 @@ enum { OUR_ID = 3, BACK_ID = 4 };
 struct connection {
 	char ours[64], theirs[64];
 	unsigned our_port, their_port;
-	const char *note;
 };
 
 /* The connection notes stand in the order in which the ways began. */
-static bool find_connection(const struct run *run, unsigned nth, struct connection *out)
+static bool find_note(const struct run *run, unsigned nth, struct connection *out)
 {
 	*out = (struct connection){ .ours = "0.0.0.0", .theirs = "0.0.0.0" };
 	for (uint32_t i = 0; i < run->shared->note_count && i < RUN_NOTES; i++) {
@@ -29,11 +28,23 @@ static bool find_connection(const struct run *run, unsigned nth, struct connecti
 		if (sscanf(text, "local %63s port %u connected with %63s port %u", out->ours,
 			   &out->our_port, out->theirs, &out->their_port) == 4 &&
 		    nth-- == 0) {
-			out->note = text;
 			return true;
 		}
 	}
 	return false;
+}
+
+/* With the ports of one stream where they are known. */
+static bool find_connection(const struct run *run, unsigned nth, const struct iperf2_ports *ports,
+			    struct connection *out)
+{
+	bool found = find_note(run, nth, out);
+
+	if (ports) {
+		out->our_port = ports->ours;
+		out->their_port = ports->theirs;
+	}
+	return found;
 }
 
 bool iperf2_we_serve(const struct run *run)
@@ -62,9 +73,24 @@ static void add_scaled(struct text *out, double value, double step, const char *
 	text_add(out, "%4.*f %s%s", decimals, value, prefixes[i], unit);
 }
 
+static void add_id(int id, struct text *out)
+{
+	if (id < 0)
+		text_add(out, "[SUM]");
+	else
+		text_add(out, "[%3d]", id);
+}
+
+static void add_late(const struct iperf2_row *row, struct text *out)
+{
+	add_id(row->id, out);
+	text_add(out, " %4.1f-%4.1f sec  %.0f datagrams received out-of-order\n", row->from,
+		 row->to, row->out_of_order);
+}
+
 void iperf2_add_row(const struct iperf2_row *row, struct text *out)
 {
-	text_add(out, row->id < 0 ? "[SUM]" : "[%3d]", row->id);
+	add_id(row->id, out);
 	text_add(out, " %4.1f-%4.1f sec  ", row->from, row->to);
 	add_scaled(out, row->bytes, 1024, "Bytes");
 	text_add(out, "  ");
@@ -74,8 +100,7 @@ void iperf2_add_row(const struct iperf2_row *row, struct text *out)
 			 row->datagrams, row->lost_percent);
 	text_add(out, "\n");
 	if (row->has_counts && row->out_of_order > 0)
-		text_add(out, "[%3d] %4.1f-%4.1f sec  %.0f datagrams received out-of-order\n",
-			 row->id, row->from, row->to, row->out_of_order);
+		add_late(row, out);
 }
 
 bool iperf2_total(const struct run *run, const struct iperf2_way *way, struct iperf2_row *total)
@@ -134,15 +159,29 @@ void iperf2_add_banner(const struct run *run, const char *protocol, struct text 
 	add_rule(out);
 }
 
+void iperf2_add_connection(const struct run *run, const struct iperf2_way *way,
+			   const struct iperf2_row *row, struct text *out)
+{
+	struct connection ends;
+
+	if (find_connection(run, way->back, row->ports, &ends))
+		text_add(out, "[%3d] local %s port %u connected with %s port %u\n", row->id,
+			 ends.ours, ends.our_port, ends.theirs, ends.their_port);
+}
+
+void iperf2_add_intervals(const struct run *run, const struct iperf2_way *way,
+			  const struct iperf2_row *total, const char *more_columns,
+			  struct text *out)
+{
+	text_add(out, "[ ID] Interval       Transfer     Bandwidth%s\n", more_columns);
+	add_intervals(run, way->interval, total, out);
+}
+
 void iperf2_add_way(const struct run *run, const struct iperf2_way *way,
 		    const struct iperf2_row *total, const char *more_columns, struct text *out)
 {
-	struct connection connection;
-
-	if (find_connection(run, way->back, &connection))
-		text_add(out, "[%3d] %s\n", total->id, connection.note);
-	text_add(out, "[ ID] Interval       Transfer     Bandwidth%s\n", more_columns);
-	add_intervals(run, way->interval, total, out);
+	iperf2_add_connection(run, way, total, out);
+	iperf2_add_intervals(run, way, total, more_columns, out);
 }
 
 void iperf2_add_csv(const struct run *run, const struct iperf2_way *way,
@@ -153,7 +192,7 @@ void iperf2_add_csv(const struct run *run, const struct iperf2_way *way,
 	time_t now = time(NULL);
 	struct tm local;
 
-	find_connection(run, way->back, &ends);
+	find_connection(run, way->back, row->ports, &ends);
 	localtime_r(&now, &local);
 	strftime(stamp, sizeof(stamp), "%Y%m%d%H%M%S", &local);
 	text_add(out, "%s,%s,%u,%s,%u,%d,%.1f-%.1f,%.0f,%.0f", stamp,

@@ -12,9 +12,15 @@ struct iperf2_way {
 	unsigned rate, bytes, interval; /* its metrics */
 };
 
+/* The ports of one stream of several; of their sum, 0 where each has its own. */
+struct iperf2_ports {
+	unsigned ours, theirs;
+};
+
 /* One way's row; UDP's receiving side adds counts. */
 struct iperf2_row {
-	int id;
+	int id;				  /* -1: the sum of several streams */
+	const struct iperf2_ports *ports; /* NULL: those of the connection's note */
 	double from, to, bytes, bits_per_second;
 	bool has_counts;
 	double jitter_ms, lost, datagrams, lost_percent, out_of_order;
@@ -27,6 +33,13 @@ bool iperf2_we_serve(const struct run *run);
 bool iperf2_total(const struct run *run, const struct iperf2_way *way, struct iperf2_row *total);
 
 void iperf2_add_banner(const struct run *run, const char *protocol, struct text *out);
+/* "local A port P connected with B port Q". */
+void iperf2_add_connection(const struct run *run, const struct iperf2_way *way,
+			   const struct iperf2_row *row, struct text *out);
+/* The names of the columns and the intervals. */
+void iperf2_add_intervals(const struct run *run, const struct iperf2_way *way,
+			  const struct iperf2_row *total, const char *more_columns,
+			  struct text *out);
 /* Its connection, the names of the columns and the intervals: all but the total. */
 void iperf2_add_way(const struct run *run, const struct iperf2_way *way,
 		    const struct iperf2_row *total, const char *more_columns, struct text *out);

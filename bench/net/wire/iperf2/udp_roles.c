@@ -2,209 +2,90 @@
 /* net.udp as iperf 2's client and as its server: see bench/net/udp.c. */
 #include "bench/net/udp.h"
 
+#include "bench/net/wire/datagrams.h"
 #include "bench/net/wire/host.h"
-#include "bench/net/wire/iperf2/flow.h"
-#include "bench/net/wire/iperf2/udp_streams.h"
 
 #include <errno.h>
-#include <stdlib.h>
-
-const struct udp_report_metrics udp_partners_report = {
-	.rate = RECEIVED,
-	.jitter = JITTER,
-	.lost = LOST,
-	.lost_percent = LOST_PERCENT,
-	.out_of_order = OUT_OF_ORDER,
-	.datagrams = DATAGRAMS,
-};
-const struct udp_report_metrics udp_our_report = {
-	.rate = INCOMING,
-	.jitter = INCOMING_JITTER,
-	.lost = INCOMING_LOST,
-	.lost_percent = INCOMING_LOST_PERCENT,
-	.out_of_order = INCOMING_OUT_OF_ORDER,
-	.datagrams = INCOMING_DATAGRAMS,
-};
-
-/* ---- samples ---- */
-
-static void sample_report(struct run *run, const struct udp_report_metrics *metric,
-			  const struct iperf2_report *report)
-{
-	double elapsed = (double)report->duration_us / 1e6;
-
-	run_sample(run, metric->jitter, (double)report->jitter_us / 1e3);
-	run_sample(run, metric->lost, (double)report->lost);
-	run_sample(run, metric->out_of_order, (double)report->out_of_order);
-	run_sample(run, metric->datagrams, (double)report->datagrams);
-	if (report->datagrams)
-		run_sample(run, metric->lost_percent,
-			   100.0 * (double)report->lost / (double)report->datagrams);
-	if (elapsed > 0)
-		run_sample(run, metric->rate, (double)report->bytes * 8 / elapsed / 1e6);
-}
-
-static void sample_sent(struct run *run, uint64_t bytes, uint64_t datagrams, double elapsed)
-{
-	run_sample(run, SENT_DATAGRAMS, (double)datagrams);
-	run_sample(run, OUTGOING_BYTES, (double)bytes);
-	if (elapsed > 0)
-		run_sample(run, OUTGOING, (double)bytes * 8 / elapsed / 1e6);
-}
-
-static void sample_incoming(struct run *run, const struct iperf2_report *counted,
-			    uint64_t duplicates)
-{
-	struct iperf2_report report = *counted;
-
-	/* The stock report counts duplicates as out of order; here they have a metric of their own.
-	 */
-	report.out_of_order -= duplicates < report.out_of_order ? duplicates : report.out_of_order;
-	run_sample(run, INCOMING_BYTES, (double)report.bytes);
-	run_sample(run, INCOMING_DUPLICATES, (double)duplicates);
-	sample_report(run, &udp_our_report, &report);
-}
-
-/* The partner's report belongs to our sending: with 0 of `sent` received it still has no rate. */
-static void sample_partner_report(struct run *run, struct iperf2_report *report, uint64_t sent,
-				  size_t length)
-{
-	if (iperf2_report_repair(report, sent, length))
-		run_warn(
-			run,
-			"the partner's report was absurd and was put right from its bytes: a known fault of "
-			"iperf 2.0.10's counting");
-	sample_report(run, &udp_partners_report, report);
-}
-
-static void note_sending(struct run *run, const struct datagram_send *send)
-{
-	run_sample(run, GAP_P50, (double)histogram_percentile(&send->gaps, 50) / 1e3);
-	run_sample(run, GAP_P99, (double)histogram_percentile(&send->gaps, 99) / 1e3);
-	if (send->slips)
-		run_warn(
-			run,
-			"the sender was held up %llu times for more than 0.1 s and did not make up for it",
-			(unsigned long long)send->slips);
-	if (send->passed_over)
-		run_warn(run,
-			 "%u answers that were no report, or could not be true, were passed over",
-			 send->passed_over);
-	if (send->fins > 1 && send->acknowledged)
-		run_note(run, "the partner's report came after %u requests", send->fins);
-}
 
 /* ---- the client ---- */
 
-static void plan_sending(const struct run *run, struct datagram_send *send)
+static struct udp_plan plan_test(const union value *value, const struct address *peer,
+				 const struct address *local)
 {
-	const union value *value = run->value;
+	size_t length = value[LENGTH].num ? value[LENGTH].num : udp_default_length(peer);
 
-	send->length = value[LENGTH].num;
-	send->rate = value[RATE].num;
-	send->bytes_wanted = value[BYTES].num;
-	send->duration_ns = (uint64_t)(value[SECONDS].real * 1e9);
-	send->has_request = way_back_wanted(value);
-	send->layout = send->has_request && value[PEER].num == 1 ? IPERF2_TWELVE : IPERF2_SIXTEEN;
-	if (!send->has_request)
-		return; /* zeros where the header would be: neither layout's server takes them for
-			   flags */
-	send->request = settings_request(value);
-	send->request.length = (uint32_t)value[LENGTH].num;
-	send->request.rate = value[RATE].num;
-	/* 2.1 looks for the rate of its way in the extension, and reads ids of 64 bits. */
-	send->request.extended = send->request.wide_ids = send->layout == IPERF2_SIXTEEN;
+	return (struct udp_plan){
+		.peer = *peer,
+		.local = *local,
+		.streams = (unsigned)value[STREAMS].num,
+		.batch = (unsigned)value[BATCH].num,
+		.merge = value[MERGE].on,
+		.length = length,
+		.window = value[WINDOW].num,
+		.rate = udp_rate(value, length),
+		.bytes = value[BYTES].num,
+		.seconds = udp_one_way_seconds(value),
+		.back = settings_back(value),
+		.back_port = way_back_port(value),
+		.layout = value[PEER].num == 1 ? IPERF2_TWELVE : IPERF2_SIXTEEN,
+		.connect_until_ns = clock_raw_ns() + (uint64_t)(value[CONNECT_TIMEOUT].real * 1e9),
+	};
 }
 
-static int conclude_outgoing(struct run *run, struct udp_streams *streams)
+/* Fragments share one fate, and a lost one costs a whole datagram: other figures than the path's. */
+static void warn_fragments(struct run *run, const struct udp_streams *streams,
+			   const struct udp_plan *plan)
 {
-	struct datagram_send *send = &streams->out;
+	unsigned mtu = datagram_path_mtu(udp_streams_socket(streams));
+	unsigned headers = datagram_headers(&plan->peer);
 
-	sample_sent(run, send->bytes, send->datagrams, datagram_seconds(send));
-	note_sending(run, send);
-	if (send->acknowledged)
-		sample_partner_report(run, &send->report, send->datagrams, send->length);
-	if (send->err)
-		return run_fail(run, send->err, "sending to %s: after %llu datagrams", run->target,
-				(unsigned long long)send->datagrams);
-	if (send->refused && !send->acknowledged)
-		return run_fail(run, -ECONNREFUSED,
-				"sending to %s: nobody listens on UDP port %u any more",
-				run->target, (unsigned)run->value[PORT].num);
-	if (!send->acknowledged) {
-		run_warn(run, "no report from %s after %u requests: what arrived is unknown",
-			 run->target, send->fins);
-		run_diagnose(
-			run, VERDICT_UNKNOWN, "no-report-from-partner",
-			"%llu datagrams were sent; whether they arrived cannot be told without the partner's report",
-			(unsigned long long)send->datagrams);
-	}
-	return 0;
+	if (mtu && plan->length + headers > mtu)
+		run_warn(
+			run,
+			"datagrams of %zu bytes are fragmented: the path takes packets of %u bytes, "
+			"which is datagrams of up to %u",
+			plan->length, mtu, mtu - headers);
 }
 
-static int conclude_incoming(struct run *run, struct udp_streams *streams)
+static int open_ways(struct run *run, struct udp_streams *streams, const struct udp_plan *plan)
 {
-	const struct udp_receive *in = &streams->in;
-	struct iperf2_report report;
-	struct address local;
+	bool listening;
 
-	if (in->flow.count.started) {
-		iperf2_count_report(&in->flow.count, &report);
-		if (!address_of(in->fd, &local, NULL))
-			partner_note_ends(run, &local, &in->from);
-		sample_incoming(run, &report, in->flow.count.duplicates);
-	}
-	if (in->strangers)
-		run_warn(run, "%u datagrams from others than %s were ignored", in->strangers,
-			 run->target);
-	if (in->err && !in->flow.count.started)
-		return run_fail(run, in->err, "%s sent nothing back to port %u", run->target,
-				way_back_port(run->value));
-	if (in->err == -ETIMEDOUT) {
-		run_diagnose(
-			run, VERDICT_UNKNOWN, "way-back-without-end",
-			"the end of the way back did not arrive; what was lost after datagram %llu is unknown",
-			(unsigned long long)in->flow.count.last);
-		return 0;
-	}
-	return in->err ? run_fail(run, in->err, "receiving from %s", run->target) : 0;
-}
-
-static int open_ways(struct run *run, struct udp_streams *streams, const struct address *peer,
-		     const struct address *local)
-{
-	const union value *value = run->value;
-	uint64_t until_ns = clock_raw_ns() + (uint64_t)(value[CONNECT_TIMEOUT].real * 1e9);
-	uint16_t back = way_back_port(value);
-
-	if (way_back_wanted(value)) {
-		int err = udp_streams_listen(streams, local, back, value[WINDOW].num);
-		if (err)
-			return run_fail(run, err, "listening on UDP port %u for the way back",
-					back);
-	}
 	run_activity(run, "asking for %s", run->target);
-	int err = udp_streams_connect(streams, peer, value[WINDOW].num, until_ns);
+	int err = udp_streams_open(streams, &listening);
+	if (err && listening)
+		return run_fail(run, err, "listening on UDP port %u for the way back",
+				plan->back_port);
 	if (err)
 		return run_fail(run, err, "reaching %s UDP port %u", run->target,
-				(unsigned)value[PORT].num);
-	partner_note_connection(run, streams->out.fd, 0);
+				address_port(&plan->peer));
+	partner_note_connection(run, udp_streams_socket(streams), 0);
+	warn_fragments(run, streams, plan);
 	return 0;
 }
 
-static void watch(struct run *run, struct udp_streams *streams)
+static uint64_t sent_by_all(const struct udp_streams *streams, unsigned count)
+{
+	uint64_t bytes = 0;
+
+	for (unsigned i = 0; i < count; i++)
+		bytes += udp_streams_sent(streams, i);
+	return bytes;
+}
+
+static void watch(struct run *run, struct udp_streams *streams, const struct udp_plan *plan)
 {
 	const union value *value = run->value;
 	uint64_t interval_ns = (uint64_t)(value[INTERVAL].real * 1e9), start_ns = clock_raw_ns();
 	struct meter out, in;
-	double expected = (udp_one_way_seconds(value) + 0.5) * (value[TRADEOFF].on ? 2 : 1);
+	double expected = (plan->seconds + 0.5) * (value[TRADEOFF].on ? 2 : 1);
 
 	meter_begin(&out, start_ns, 0);
 	meter_begin(&in, start_ns, 0);
 	for (uint64_t tick_ns = start_ns + interval_ns; udp_streams_wait(streams, tick_ns);
 	     tick_ns += interval_ns) {
-		uint64_t now_ns = clock_raw_ns(), sent = streams->out.bytes,
-			 received = streams->in.bytes;
+		uint64_t now_ns = clock_raw_ns(), sent = sent_by_all(streams, plan->streams),
+			 received = udp_streams_received(streams);
 		if (sent > out.last_bytes)
 			meter_sample(&out, run, OUTGOING_INTERVAL, now_ns, sent, 0);
 		if (received > in.last_bytes && in.last_bytes)
@@ -214,56 +95,126 @@ static void watch(struct run *run, struct udp_streams *streams)
 	}
 }
 
+static int conclude_outgoing(struct run *run, const struct udp_tally *tally)
+{
+	struct served sum = udp_tally_sum(tally);
+
+	udp_sample_outgoing(run, tally);
+	if (sum.err)
+		return run_fail(run, sum.err, "sending to %s: after %llu datagrams", run->target,
+				(unsigned long long)sum.datagrams);
+	if (sum.sending.refused && !tally->reported)
+		return run_fail(run, -ECONNREFUSED,
+				"sending to %s: nobody listens on UDP port %u any more",
+				run->target, (unsigned)run->value[PORT].num);
+	if (tally->reported == tally->count)
+		return 0;
+	run_warn(run,
+		 "no report from %s of %u of %u streams after %u requests: what arrived is unknown",
+		 run->target, tally->count - tally->reported, tally->count, sum.sending.fins);
+	run_diagnose(
+		run, VERDICT_UNKNOWN, "no-report-from-partner",
+		"%llu datagrams were sent; whether they arrived cannot be told without the partner's report",
+		(unsigned long long)sum.datagrams);
+	return 0;
+}
+
+static int conclude_incoming(struct run *run, const struct udp_streams *streams,
+			     const struct udp_plan *plan)
+{
+	const struct udp_tally *tally = udp_streams_in(streams);
+	unsigned strangers = udp_streams_strangers(streams);
+	struct served sum = udp_tally_sum(tally);
+
+	if (tally->count)
+		partner_note_ends(run, &tally->one[0].local, &tally->one[0].peer);
+	udp_sample_incoming(run, tally);
+	if (strangers)
+		run_warn(run, "%u datagrams from others than %s were ignored", strangers,
+			 run->target);
+	if (!tally->count)
+		return run_fail(run, -ETIMEDOUT, "%s sent nothing back to port %u", run->target,
+				plan->back_port);
+	if (tally->count < plan->streams)
+		run_warn(run, "%u of %u streams of the way back came", tally->count, plan->streams);
+	if (sum.err == -ETIMEDOUT || sum.err == -ECANCELED) {
+		run_diagnose(
+			run, VERDICT_UNKNOWN, "way-back-without-end",
+			"the end of the way back did not arrive; what was lost at its end is unknown");
+		return 0;
+	}
+	return sum.err ? run_fail(run, sum.err, "receiving from %s", run->target) : 0;
+}
+
+static int transfer(struct run *run, struct udp_streams *streams, const struct udp_plan *plan)
+{
+	struct cpu_meter cpu = cpu_meter_begin();
+	struct host_watch host = { 0 };
+
+	host_watch_begin(&host, run, HOST, &plan->peer);
+	run_activity(run, "UDP with %s", run->target);
+	int err = udp_streams_start(streams);
+	watch(run, streams, plan);
+	udp_streams_stop(streams);
+	run_sample(run, CPU, cpu_meter_percent(&cpu));
+	host_watch_conclude(&host);
+	if (err)
+		return run_fail(run, err, "starting threads");
+	err = conclude_outgoing(run, udp_streams_out(streams));
+	if (!err && plan->back != BACK_NONE)
+		err = conclude_incoming(run, streams, plan);
+	return err;
+}
+
 static int be_client(struct run *run, const struct address *peer, const struct address *local)
 {
-	const union value *value = run->value;
-	struct udp_streams *streams = udp_streams_new(value[LENGTH].num);
+	struct udp_plan plan = plan_test(run->value, peer, local);
+	struct udp_streams *streams = udp_streams_new(&plan);
 
 	if (!streams)
 		return run_fail(run, -ENOMEM, "memory for the test");
-	plan_sending(run, &streams->out);
-	int err = open_ways(run, streams, peer, local);
-	if (!err) {
-		struct cpu_meter cpu = cpu_meter_begin();
-		struct host_watch host = { 0 };
-		host_watch_begin(&host, run, HOST, peer);
-		run_activity(run, "UDP with %s", run->target);
-		err = udp_streams_start(streams, udp_one_way_seconds(value), value[TRADEOFF].on);
-		watch(run, streams);
-		run_sample(run, CPU, cpu_meter_percent(&cpu));
-		host_watch_conclude(&host);
-		err = err ? run_fail(run, err, "starting threads") :
-			    conclude_outgoing(run, streams);
-	}
-	if (!err && way_back_wanted(value))
-		err = conclude_incoming(run, streams);
+	int err = open_ways(run, streams, &plan);
+	if (!err)
+		err = transfer(run, streams, &plan);
 	udp_streams_free(streams);
 	return err;
 }
 
 /* ---- the server ---- */
 
+struct tallies {
+	struct udp_tally in, out;
+};
+
+static void add_up(void *context, const struct served *served)
+{
+	struct tallies *tallies = context;
+
+	udp_tally_add(served->sent ? &tallies->out : &tallies->in, served);
+}
+
 static int be_server(struct run *run, const struct address *peer, const struct address *local)
 {
+	struct tallies tallies = { 0 };
 	struct partner_server server = {
 		.run = run,
-		.options = { .udp = true, .rate = run->value[RATE].num },
+		.options = { .udp = true,
+			     .rate = run->value[RATE].num,
+			     .batch = (unsigned)run->value[BATCH].num,
+			     .apart = !run->value[MERGE].on },
 		.incoming_interval = INCOMING_INTERVAL,
 		.outgoing_interval = OUTGOING_INTERVAL,
 		.host = HOST,
+		.each = add_up,
+		.each_context = &tallies,
 	};
 	struct cpu_meter cpu;
 	int err = partner_serve(&server, peer, local, &cpu);
 
-	if (server.in.tests) {
-		sample_incoming(run, &server.in.last.report, server.in.last.duplicates);
+	if (tallies.in.count)
 		run_sample(run, CPU, cpu_meter_percent(&cpu));
-	}
-	if (server.out.tests)
-		sample_sent(run, server.out.bytes, server.out.datagrams, server.out.seconds);
-	if (server.out.last.has_report)
-		sample_partner_report(run, &server.out.last.report, server.out.datagrams,
-				      server.out.last.length);
+	udp_sample_incoming(run, &tallies.in);
+	udp_sample_outgoing(run, &tallies.out);
 	return err;
 }
 

@@ -5,194 +5,320 @@
 #include "bench/bench.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { DATAGRAM_MOST = 65536, STACK = 256 * 1024 };
-#define IDLE_NS	  (10 * SECOND_NS)
-/* After the FIN: the sender may repeat it when our answer was lost; stock stops after 250 ms of
- * silence. */
-#define LINGER_NS (600 * MILLISECOND_NS)
+enum { STACK = 256 * 1024 };
+/* How long the way back may be silent, before it begins and in the middle. */
+#define IDLE_NS	 (10 * SECOND_NS)
+#define SLICE_NS (20 * MILLISECOND_NS)
 
-struct udp_streams *udp_streams_new(size_t length)
+struct udp_stream {
+	struct udp_streams *all;
+	struct datagram_send send;
+	pthread_t thread;
+	bool started;
+};
+
+struct udp_streams {
+	struct udp_plan plan;
+	struct udp_stream *stream; /* plan.streams */
+	struct serve *back;	   /* NULL: no way back */
+	struct serve_state back_state;
+	struct udp_tally out, in;
+	atomic_uint came_back; /* streams of the way back that have ended */
+	atomic_uint running;
+	atomic_bool stop;
+	uint64_t asked_ns; /* since when a way back may be expected */
+	uint64_t until_ns; /* the end of everything */
+};
+
+size_t udp_default_length(const struct address *peer)
+{
+	char host[ADDRESS_ROOM];
+
+	address_format(peer, host); /* an IPv4-mapped one reads as IPv4 */
+	return peer->any.sa_family == AF_INET6 && !IN6_IS_ADDR_V4MAPPED(&peer->v6.sin6_addr) ?
+		       1450 :
+		       1470;
+}
+
+/* ---- preparing ---- */
+
+/* 2.1 looks for the rate of its way in the extension, and reads ids of 64 bits; 2.0.x has 32 bits
+ * for it. */
+static struct iperf2_request ask_for(const struct udp_plan *plan)
+{
+	bool sixteen = plan->layout == IPERF2_SIXTEEN;
+	uint64_t most = sixteen ? 1ull << 40 : UINT32_MAX;
+
+	return (struct iperf2_request){
+		.back = plan->back,
+		.port = plan->back_port,
+		/* In each header, whatever -P: 2.0.x would connect back threads times per header. */
+		.threads = 1,
+		.length = (uint32_t)plan->length,
+		.rate = plan->rate && plan->rate < most ? plan->rate : most,
+		.bytes = plan->bytes,
+		.centiseconds = plan->bytes ? 0 : (uint32_t)(plan->seconds * 100 + 0.5),
+		.extended = sixteen,
+		.wide_ids = sixteen,
+	};
+}
+
+/* Only where 31 bits would not do, because they need a word that old servers may take for another.
+ */
+static bool needs_wide_ids(const struct udp_plan *plan)
+{
+	enum { FASTEST_PER_SECOND = 20000000 };
+	double length = (double)plan->length;
+	double expected = plan->bytes ? (double)plan->bytes / length :
+			  plan->rate  ? (double)plan->rate / 8 / length * plan->seconds :
+					FASTEST_PER_SECOND * plan->seconds;
+
+	return expected > (double)(1u << 30);
+}
+
+static void plan_stream(struct udp_streams *streams, struct udp_stream *stream)
+{
+	const struct udp_plan *plan = &streams->plan;
+	struct datagram_send *send = &stream->send;
+
+	stream->all = streams;
+	send->fd = -1;
+	send->stop = &streams->stop;
+	send->length = plan->length;
+	send->batch = plan->batch;
+	send->merge = plan->merge;
+	send->rate = plan->rate;
+	send->bytes_wanted = plan->bytes;
+	send->duration_ns = (uint64_t)(plan->seconds * 1e9);
+	send->has_request = plan->back != BACK_NONE;
+	/* Without a request zeros stand where the header would be: neither layout's server takes
+	 * them for flags. */
+	send->layout = send->has_request ? plan->layout : IPERF2_SIXTEEN;
+	if (send->has_request)
+		send->request = ask_for(plan);
+	else
+		send->request.wide_ids = needs_wide_ids(plan);
+}
+
+struct udp_streams *udp_streams_new(const struct udp_plan *plan)
 {
 	struct udp_streams *streams = calloc(1, sizeof(*streams));
 
 	if (!streams)
 		return NULL;
-	streams->out.fd = streams->in.fd = -1;
-	streams->out.stop = &streams->stop;
-	streams->out.buffer = malloc(datagram_room(length));
-	if (streams->out.buffer)
-		return streams;
-	free(streams);
-	return NULL;
-}
-
-int udp_streams_listen(struct udp_streams *streams, const struct address *local, uint16_t port,
-		       uint64_t window)
-{
-	struct address at = *local;
-
-	address_set_port(&at, port);
-	int fd = socket_listen(&at, SOCK_DGRAM, window);
-	if (fd < 0)
-		return fd;
-	streams->in.fd = fd;
-	return 0;
-}
-
-int udp_streams_connect(struct udp_streams *streams, const struct address *peer, uint64_t window,
-			uint64_t deadline_ns)
-{
-	int fd = socket_open(peer, SOCK_DGRAM, window);
-
-	if (fd < 0)
-		return fd;
-	streams->out.fd = fd;
-	streams->in.only = *peer;
-	if (connect(fd, &peer->any, peer->len))
-		return -errno;
-	return datagram_probe(fd, streams->out.length, deadline_ns, &streams->stop);
-}
-
-/* ---- receiving ---- */
-
-static bool receive_one(struct udp_receive *in, uint8_t *buffer)
-{
-	struct address from = { .len = sizeof(from.room) };
-	uint8_t answer[IPERF2_ACK_ROOM];
-
-	ssize_t got = recvfrom(in->fd, buffer, DATAGRAM_MOST, MSG_DONTWAIT, &from.any, &from.len);
-	if (got <= 0)
-		return false;
-	if (!address_same_host(&from, &in->only)) {
-		in->strangers++;
-		return true;
+	streams->plan = *plan;
+	streams->stream = calloc(plan->streams, sizeof(*streams->stream));
+	if (!streams->stream) {
+		free(streams);
+		return NULL;
 	}
-	if (!in->flow.count.started && flow_begin(&in->flow, buffer, (size_t)got))
-		return true; /* the late FIN of an earlier test, or not iperf's */
-	in->from = from;
-	ssize_t len =
-		flow_take(&in->flow, buffer, (size_t)got, clock_raw_ns(), answer, sizeof(answer));
-	atomic_store_explicit(&in->bytes, in->flow.count.bytes, memory_order_relaxed);
-	if (len > 0)
-		sendto(in->fd, answer, (size_t)len, MSG_NOSIGNAL, &from.any, from.len);
-	return true;
+	for (unsigned i = 0; i < plan->streams; i++)
+		plan_stream(streams, &streams->stream[i]);
+	return streams;
 }
 
-/* Not begun: patience counts from the end of our way (-r) or from the start (-d). Begun: from the
- * last datagram. */
-static uint64_t patience_until(const struct udp_streams *streams, uint64_t asked_ns)
+/* Called in the server's thread. */
+static void keep(void *context, const struct served *served)
 {
-	const struct udp_receive *in = &streams->in;
+	struct udp_streams *streams = context;
 
-	if (in->flow.count.finished)
-		return in->flow.heard_ns + LINGER_NS;
-	return (in->flow.count.started ? in->flow.heard_ns : asked_ns) + IDLE_NS;
+	udp_tally_add(&streams->in, served);
+	atomic_fetch_add(&streams->came_back, 1);
 }
 
-static void *receive_all(void *argument)
+static int listen_for_back(struct udp_streams *streams)
 {
-	struct udp_streams *streams = argument;
-	struct udp_receive *in = &streams->in;
-	uint8_t *buffer = malloc(DATAGRAM_MOST);
-	uint64_t asked_ns = clock_raw_ns(), begun_ns = 0;
-	uint64_t most_ns = (uint64_t)((streams->seconds + 20) * 1e9);
+	const struct udp_plan *plan = &streams->plan;
+	struct serve_options options = {
+		.at = plan->local,
+		.only = plan->peer,
+		.udp = true,
+		.window = plan->window,
+		.one_way = true,
+		.idle_ns = IDLE_NS,
+		.seconds_most = plan->seconds + 20,
+		.done = keep,
+		.context = streams,
+	};
 
-	in->err = buffer ? 0 : -ENOMEM;
-	while (!in->err) {
-		if (streams->tradeoff && !atomic_load(&streams->sent_all))
-			asked_ns = clock_raw_ns();
-		int err = socket_wait(in->fd, POLLIN, clock_raw_ns() + 50 * MILLISECOND_NS,
-				      &streams->stop);
-		while (!err && receive_one(in, buffer))
-			if (clock_raw_ns() >= patience_until(streams, asked_ns))
-				break;
-		uint64_t now_ns = clock_raw_ns();
-		if (in->flow.count.started && !begun_ns)
-			begun_ns = now_ns;
-		if (err && err != -ETIMEDOUT)
-			in->err = err;
-		else if (now_ns >= patience_until(streams, asked_ns) ||
-			 (begun_ns && now_ns - begun_ns > most_ns))
-			in->err = in->flow.count.finished ? 1 : -ETIMEDOUT;
-	}
-	if (in->err > 0)
-		in->err = 0;
-	free(buffer);
-	atomic_fetch_sub(&streams->running, 1);
-	return NULL;
+	address_set_port(&options.at, plan->back_port);
+	return serve_start(&options, &streams->back);
 }
+
+static int connect_stream(const struct udp_plan *plan, struct datagram_send *send)
+{
+	send->fd = socket_open(&plan->peer, SOCK_DGRAM, plan->window);
+	if (send->fd < 0)
+		return send->fd;
+	return connect(send->fd, &plan->peer.any, plan->peer.len) ? -errno : 0;
+}
+
+int udp_streams_open(struct udp_streams *streams, bool *listening)
+{
+	const struct udp_plan *plan = &streams->plan;
+	int err = 0;
+
+	*listening = plan->back != BACK_NONE;
+	if (*listening)
+		err = listen_for_back(streams);
+	if (err)
+		return err;
+	*listening = false;
+	for (unsigned i = 0; i < plan->streams && !err; i++)
+		err = connect_stream(plan, &streams->stream[i].send);
+	return err ? err :
+		     datagram_probe(streams->stream[0].send.fd, plan->length,
+				    plan->connect_until_ns, &streams->stop);
+}
+
+/* ---- running ---- */
 
 static void *send_all(void *argument)
 {
-	struct udp_streams *streams = argument;
+	struct udp_stream *stream = argument;
+	struct udp_streams *all = stream->all;
 
-	datagram_send(&streams->out);
+	datagram_send(&stream->send);
 	/* Nobody will send back what nobody was asked for. */
-	if (streams->out.err)
-		atomic_store(&streams->stop, true);
-	atomic_store(&streams->sent_all, true);
-	atomic_fetch_sub(&streams->running, 1);
+	if (stream->send.err)
+		atomic_store(&all->stop, true);
+	atomic_fetch_sub(&all->running, 1);
 	return NULL;
 }
 
-/* ---- threads ---- */
-
-static int start(struct udp_streams *streams, pthread_t *thread, void *(*body)(void *),
-		 bool *started)
+static int start_stream(struct udp_streams *streams, struct udp_stream *stream)
 {
 	pthread_attr_t attributes;
 
+	stream->send.deadline_ns = streams->until_ns;
 	pthread_attr_init(&attributes);
 	pthread_attr_setstacksize(&attributes, STACK);
 	atomic_fetch_add(&streams->running, 1);
-	int err = -pthread_create(thread, &attributes, body, streams);
+	int err = -pthread_create(&stream->thread, &attributes, send_all, stream);
 	pthread_attr_destroy(&attributes);
-	*started = !err;
+	stream->started = !err;
 	if (err)
 		atomic_fetch_sub(&streams->running, 1);
 	return err;
 }
 
-int udp_streams_start(struct udp_streams *streams, double seconds, bool tradeoff)
+int udp_streams_start(struct udp_streams *streams)
 {
 	int err = 0;
 
-	streams->seconds = seconds;
-	streams->tradeoff = tradeoff;
-	streams->out.deadline_ns = clock_raw_ns() + (uint64_t)((seconds * 2 + 20) * 1e9);
-	if (streams->in.fd >= 0)
-		err = start(streams, &streams->receiver, receive_all, &streams->receiver_started);
-	return err ? err : start(streams, &streams->sender, send_all, &streams->sender_started);
+	streams->asked_ns = clock_raw_ns();
+	streams->until_ns = streams->asked_ns + (uint64_t)((streams->plan.seconds * 2 + 20) * 1e9);
+	for (unsigned i = 0; i < streams->plan.streams && !err; i++)
+		err = start_stream(streams, &streams->stream[i]);
+	return err;
 }
 
-unsigned udp_streams_wait(struct udp_streams *streams, uint64_t until_ns)
+/* -r: patience with the way back counts from the end of ours. */
+static bool back_is_due(struct udp_streams *streams, uint64_t now_ns)
+{
+	if (!streams->back || atomic_load(&streams->came_back) >= streams->plan.streams)
+		return false;
+	if (atomic_load(&streams->running) && streams->plan.back == BACK_AFTER)
+		streams->asked_ns = now_ns;
+	serve_state(streams->back, &streams->back_state);
+	return streams->back_state.active || now_ns - streams->asked_ns < IDLE_NS;
+}
+
+bool udp_streams_wait(struct udp_streams *streams, uint64_t until_ns)
 {
 	/* Looked at 50 times a second: cheaper than it sounds, and no lock near the sender. */
-	while (atomic_load(&streams->running)) {
+	for (;;) {
 		uint64_t now_ns = clock_raw_ns();
+		bool due = back_is_due(streams, now_ns) && !atomic_load(&streams->stop);
+		if (!due && !atomic_load(&streams->running))
+			return false;
 		if (now_ns >= until_ns)
-			break;
-		clock_sleep_ns(until_ns - now_ns < 20 * MILLISECOND_NS ? until_ns - now_ns :
-									 20 * MILLISECOND_NS);
+			return true;
+		clock_sleep_ns(until_ns - now_ns < SLICE_NS ? until_ns - now_ns : SLICE_NS);
 	}
-	return atomic_load(&streams->running);
+}
+
+uint64_t udp_streams_sent(const struct udp_streams *streams, unsigned stream)
+{
+	return atomic_load_explicit(&streams->stream[stream].send.bytes, memory_order_relaxed);
+}
+
+uint64_t udp_streams_received(const struct udp_streams *streams)
+{
+	return streams->back_state.received_bytes;
+}
+
+/* ---- ending ---- */
+
+static struct served outcome_of(const struct udp_plan *plan, const struct datagram_send *send)
+{
+	struct served served = {
+		.udp = true,
+		.sent = true,
+		.peer = plan->peer,
+		.bytes = send->bytes,
+		.seconds = datagram_seconds(send),
+		.report = send->report,
+		.has_report = send->acknowledged,
+		.sending = datagram_sending(send),
+		.datagrams = send->datagrams,
+		.length = send->length,
+		.back = plan->back,
+		.err = send->err,
+	};
+
+	address_of(send->fd, &served.local, NULL);
+	return served;
+}
+
+void udp_streams_stop(struct udp_streams *streams)
+{
+	atomic_store(&streams->stop, true);
+	for (unsigned i = 0; i < streams->plan.streams; i++) {
+		struct udp_stream *stream = &streams->stream[i];
+		if (!stream->started)
+			continue;
+		pthread_join(stream->thread, NULL);
+		stream->started = false;
+		struct served served = outcome_of(&streams->plan, &stream->send);
+		udp_tally_add(&streams->out, &served);
+	}
+	if (streams->back) {
+		serve_state(streams->back, &streams->back_state);
+		serve_stop(streams->back); /* tells of what still runs */
+	}
+	streams->back = NULL;
 }
 
 void udp_streams_free(struct udp_streams *streams)
 {
-	atomic_store(&streams->stop, true);
-	if (streams->sender_started)
-		pthread_join(streams->sender, NULL);
-	if (streams->receiver_started)
-		pthread_join(streams->receiver, NULL);
-	if (streams->out.fd >= 0)
-		close(streams->out.fd);
-	if (streams->in.fd >= 0)
-		close(streams->in.fd);
-	free(streams->out.buffer);
+	udp_streams_stop(streams);
+	for (unsigned i = 0; i < streams->plan.streams; i++)
+		if (streams->stream[i].send.fd >= 0)
+			close(streams->stream[i].send.fd);
+	free(streams->stream);
 	free(streams);
+}
+
+const struct udp_tally *udp_streams_out(const struct udp_streams *streams)
+{
+	return &streams->out;
+}
+
+const struct udp_tally *udp_streams_in(const struct udp_streams *streams)
+{
+	return &streams->in;
+}
+
+unsigned udp_streams_strangers(const struct udp_streams *streams)
+{
+	return streams->back_state.strangers;
+}
+
+int udp_streams_socket(const struct udp_streams *streams)
+{
+	return streams->stream[0].send.fd;
 }

@@ -1,47 +1,49 @@
 /* SPDX-License-Identifier: MIT */
-/* The two ways of a UDP test as its client runs them: one thread sends, one receives what comes
- * back. */
+/*
+ * The two ways of a UDP test as its client runs them: a thread for each stream that we send, and
+ * our own server for what comes back. It takes no samples and has no words, so that net.udp and
+ * net.search can both use it.
+ */
 #ifndef ASSAY_UDP_STREAMS_H
 #define ASSAY_UDP_STREAMS_H
 
-#include "bench/net/wire/iperf2/flow.h"
-#include "bench/net/wire/sockets.h"
+#include "bench/net/wire/iperf2/udp_tally.h"
 
-#include <pthread.h>
-
-struct udp_receive {
-	int fd;
-	struct address only;
-	struct address from; /* who sent it: the partner, from a port of its own */
-	struct flow flow;
-	atomic_uint_least64_t bytes;
-	unsigned strangers;
-	int err; /* -ETIMEDOUT: it did not begin, or did not end */
+struct udp_plan {
+	struct address peer, local; /* peer with its port; local: where the way back arrives */
+	unsigned streams, batch;
+	bool merge;    /* see struct datagram_send */
+	size_t length; /* of a datagram */
+	uint64_t window, rate /* bit/s a stream; 0: as fast as it goes */, bytes /* a stream */;
+	double seconds; /* what one way takes, or may take when it is by bytes */
+	enum iperf2_back back;
+	uint16_t back_port;
+	enum iperf2_layout layout; /* of the headers that ask for a way back */
+	uint64_t connect_until_ns;
 };
 
-struct udp_streams {
-	struct datagram_send out;
-	struct udp_receive in;
-	bool tradeoff; /* the way back begins after ours has ended */
-	double seconds;
-	pthread_t sender, receiver;
-	bool sender_started, receiver_started;
-	atomic_bool stop;
-	atomic_uint running;
-	atomic_bool sent_all; /* our way is over: the way back's patience begins */
-};
-
-struct udp_streams *udp_streams_new(size_t length); /* NULL: out of memory */
-int udp_streams_listen(struct udp_streams *streams, const struct address *local, uint16_t port,
-		       uint64_t window);
-/* Also asks whether the partner listens, until the deadline: see datagram_probe(). */
-int udp_streams_connect(struct udp_streams *streams, const struct address *peer, uint64_t window,
-			uint64_t deadline_ns);
-/* Starts sending and, when udp_streams_listen() was called, receiving. `seconds` is what one way
- * takes. */
-int udp_streams_start(struct udp_streams *streams, double seconds, bool tradeoff);
-/* Until both have ended (returns 0) or the time has come (returns how many still run). */
-unsigned udp_streams_wait(struct udp_streams *streams, uint64_t until_ns);
+struct udp_streams;
+/* The default length of a datagram to this host: 1470, for IPv6 1450, as iperf 2.1 has it. */
+size_t udp_default_length(const struct address *peer);
+/* NULL: out of memory. */
+struct udp_streams *udp_streams_new(const struct udp_plan *plan);
+/* Listens for the way back, connects, asks whether the partner listens (see datagram_probe()).
+ * -errno; *listening tells that it was the way back's port that failed. */
+int udp_streams_open(struct udp_streams *streams, bool *listening);
+int udp_streams_start(struct udp_streams *streams);
+/* Until all has ended (returns false) or the time has come. */
+bool udp_streams_wait(struct udp_streams *streams, uint64_t until_ns);
+/* So far; of one stream, sent. */
+uint64_t udp_streams_sent(const struct udp_streams *streams, unsigned stream);
+uint64_t udp_streams_received(const struct udp_streams *streams);
+/* Ends what still runs. What was measured stays readable until udp_streams_free(). */
+void udp_streams_stop(struct udp_streams *streams);
+const struct udp_tally *udp_streams_out(const struct udp_streams *streams);
+const struct udp_tally *udp_streams_in(const struct udp_streams *streams);
+/* Of the way back: what came from others than the partner. */
+unsigned udp_streams_strangers(const struct udp_streams *streams);
+/* A connected socket of the first stream, for its facts. */
+int udp_streams_socket(const struct udp_streams *streams);
 void udp_streams_free(struct udp_streams *streams);
 
 #endif
