@@ -7,25 +7,28 @@
 
 enum { JOINED = 4 }; /* buckets of the histogram in one of the journal */
 
+void percentiles_sample_few(struct run *run, unsigned first, const struct histogram *histogram,
+			    double unit_ns)
+{
+	static const double percents[PERCENTILES_FEW] = { [PERCENTILES_P50] = 50,
+							  [PERCENTILES_P90] = 90,
+							  [PERCENTILES_P99] = 99,
+							  [PERCENTILES_P99_9] = 99.9 };
+
+	for (unsigned i = 0; i < PERCENTILES_FEW && histogram->count; i++)
+		run_sample(run, first + i,
+			   (double)histogram_percentile(histogram, percents[i]) / unit_ns);
+}
+
 void percentiles_sample(struct run *run, unsigned first, const struct histogram *histogram,
 			double unit_ns)
 {
-	static const struct {
-		unsigned metric;
-		double percent;
-	} rows[] = { { PERCENTILES_P50, 50 },
-		     { PERCENTILES_P90, 90 },
-		     { PERCENTILES_P99, 99 },
-		     { PERCENTILES_P99_9, 99.9 },
-		     { PERCENTILES_MAX, 100 } };
-
+	percentiles_sample_few(run, first, histogram, unit_ns);
 	if (!histogram->count)
 		return;
 	run_sample(run, first + PERCENTILES_MEAN,
 		   (double)histogram->sum / (double)histogram->count / unit_ns);
-	for (size_t i = 0; i < COUNT_OF(rows); i++)
-		run_sample(run, first + rows[i].metric,
-			   (double)histogram_percentile(histogram, rows[i].percent) / unit_ns);
+	run_sample(run, first + PERCENTILES_MAX, (double)histogram->max / unit_ns);
 }
 
 void percentiles_sample_buckets(struct run *run, unsigned first, const struct histogram *histogram,

@@ -8,13 +8,14 @@
 
 #include "bench/bench.h"
 
-/* Metrics one behind the other, from `first` on. */
+/* Metrics one behind the other, from `first` on: the first four alone, or all. */
 enum {
-	PERCENTILES_MEAN,
 	PERCENTILES_P50,
 	PERCENTILES_P90,
 	PERCENTILES_P99,
 	PERCENTILES_P99_9,
+	PERCENTILES_FEW,
+	PERCENTILES_MEAN = PERCENTILES_FEW,
 	PERCENTILES_MAX,
 	PERCENTILES
 };
@@ -23,15 +24,20 @@ enum {
 		name, unit, help, LESS_IS_BETTER, BY_LAST, false, detail \
 	}
 /* In the order of the names above. */
-#define PERCENTILES_ROWS(first, name, unit, help, detail)            \
-	[first] = PERCENTILES_ROW(name "_mean", unit, help, detail), \
-	PERCENTILES_ROW(name "_p50", unit, help, detail),            \
-	PERCENTILES_ROW(name "_p90", unit, help, detail),            \
-	PERCENTILES_ROW(name "_p99", unit, help, detail),            \
-	PERCENTILES_ROW(name "_p99_9", unit, help, detail),          \
-	PERCENTILES_ROW(name "_max", unit, help, detail)
+#define PERCENTILES_FEW_ROWS(first, name, unit, help, detail)       \
+	[first] = PERCENTILES_ROW(name "_p50", unit, help, detail), \
+	PERCENTILES_ROW(name "_p90", unit, help, detail),           \
+	PERCENTILES_ROW(name "_p99", unit, help, detail),           \
+	PERCENTILES_ROW(name "_p99_9", unit, help, detail)
+#define PERCENTILES_ROWS(first, name, unit, help, detail)          \
+	PERCENTILES_FEW_ROWS(first, name, unit, help, detail),     \
+		PERCENTILES_ROW(name "_mean", unit, help, detail), \
+		PERCENTILES_ROW(name "_max", unit, help, detail)
 
-/* Samples them all, unless the histogram (of nanoseconds) is empty. unit_ns: of the metrics' unit. */
+/* Samples the four, or all, unless the histogram (of nanoseconds) is empty. unit_ns: of the
+ * metrics' unit. */
+void percentiles_sample_few(struct run *run, unsigned first, const struct histogram *histogram,
+			    double unit_ns);
 void percentiles_sample(struct run *run, unsigned first, const struct histogram *histogram,
 			double unit_ns);
 

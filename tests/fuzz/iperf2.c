@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Everything that takes bytes from the network of a partner. clang
+/* Everything that takes bytes from a partner that speaks iperf 2. clang
  * -fsanitize=fuzzer,address,undefined. */
 #include "bench/net/wire/iperf2/flow.h"
-#include "bench/net/wire/icmp.h"
 #include "bench/net/wire/iperf2/protocol.h"
 
 #include <stdlib.h>
@@ -52,14 +51,6 @@ static void flows(const uint8_t *data, size_t len)
 	}
 }
 
-static void echoes(const uint8_t *data, size_t len)
-{
-	struct icmp_echo echo;
-
-	for (int how = 0; how < 4; how++)
-		icmp_reply(data, len, how & 1, how & 2, &echo);
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	/* A copy of exactly its size: the sanitizer sees every byte read beyond. */
@@ -71,7 +62,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	headers(copy, len);
 	reports(copy, len);
 	flows(copy, len);
-	echoes(copy, len);
 	free(copy);
 	return 0;
 }

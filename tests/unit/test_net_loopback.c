@@ -254,6 +254,30 @@ static void ping_counts(void **state)
 	end(&trial);
 }
 
+static void ping_densely(void **state)
+{
+	static const char *const rows[] = { "seconds=0.3 interval=0",
+					    "seconds=0.3 interval=0.0002 size=4" };
+	struct trial trial;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		int err = run_bench(&trial, &bench_net_ping, rows[i]);
+		if (err == -EACCES || err == -EPERM) {
+			end(&trial);
+			skip();
+		}
+		CHECK_ROW(i, rows[i], !err && value_of(&trial, "received") > 200);
+		CHECK_ROW(i, rows[i], value_of(&trial, "received") == value_of(&trial, "sent"));
+		CHECK_ROW(i, rows[i], value_of(&trial, "rtt_p50") > 0);
+		CHECK_ROW(i, rows[i], value_of(&trial, "rtt_p50") <= value_of(&trial, "rtt_p99_9"));
+		CHECK_ROW(i, rows[i], value_of(&trial, "rtt_p99_9") <= value_of(&trial, "rtt_max"));
+		CHECK_ROW(i, rows[i], isnan(value_of(&trial, "rtt"))); /* no series of thousands */
+		CHECK_ROW(i, rows[i], isnan(value_of(&trial, "response_p50")) == !i);
+		end(&trial);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -266,6 +290,7 @@ int main(void)
 		cmocka_unit_test(tcp_stock_text),
 		cmocka_unit_test(udp_stock_text),
 		cmocka_unit_test(ping_counts),
+		cmocka_unit_test(ping_densely),
 	};
 
 	return cmocka_run_group_tests(tests, start_server, stop_server);

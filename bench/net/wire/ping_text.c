@@ -56,7 +56,8 @@ int ping_text(const struct run *run, struct text *out)
 {
 	const char *target = run->target ? run->target : "";
 	uint64_t size = run->value[SIZE].num;
-	double elapsed_ms = (whole(run, SENT) - 1) * run->value[INTERVAL].real * 1e3;
+	double pause = whole(run, RATE) > 0 ? 1 / whole(run, RATE) : run->value[INTERVAL].real;
+	double elapsed_ms = (whole(run, SENT) - 1) * pause * 1e3;
 
 	if (strchr(target, ':'))
 		text_add(out, "PING %s (%s) %llu data bytes\n", target, target,
