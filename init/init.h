@@ -205,6 +205,7 @@ int results_open(struct results *results, const struct machine *machine, const c
 int results_put(struct results *results, const char *name, const char *text, size_t len);
 /* Behind what the file holds. -ENOSPC: what is left is kept for the run's own records. */
 int results_append(struct results *results, const char *name, const char *text, size_t len);
+int results_sync(const struct results *results); /* what was appended is on the disk */
 void results_close(struct results *results);
 
 /* ---- console.c: every console, for people and for frames ---- */

@@ -35,7 +35,9 @@ struct pair {
 	char mac[MAC_TEXT_ROOM];	   /* the partner's */
 	struct address own_at, partner_at; /* by which the two are measured */
 	bool joined, gone;
+	bool missed;	   /* a step has paid for its going with an error; the others are skipped */
 	bool serves_first; /* we have the lower MAC */
+	double patience_seconds; /* for what is not measuring: starting servers, telling records */
 	char why_gone[WHY_ROOM];
 	struct pair_channel channel;
 
@@ -54,6 +56,7 @@ struct pair {
 	struct cJSON *view[PAIR_VIEW];
 	size_t view_count;
 	uint32_t view_first, view_last;
+	struct digest view_head; /* of view_last */
 };
 
 /* The partner is lost: the reason, once. Returns err. */

@@ -12,7 +12,8 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-#define HELLO_SECONDS 1.0
+#define HELLO_SECONDS	 1.0
+#define PATIENCE_SECONDS 30.0 /* a slow emulated guest needs some of it */
 
 /* The sockets of the search; both on the test interface only, both gone when it is over. */
 struct search {
@@ -33,6 +34,7 @@ void pair_prepare(struct story *story)
 		return;
 	story->pair = &the_pair;
 	the_pair.channel.fd = -1;
+	the_pair.patience_seconds = PATIENCE_SECONDS;
 	pair_records_begin(&the_pair);
 	journal_add_sink(&story->journal, &the_pair.sink);
 }

@@ -153,6 +153,7 @@ int pair_records_take(struct story *story, const struct pair_message *message, c
 	if (step && id && !strcmp(id, step) && pair->view_count < PAIR_VIEW) {
 		pair->view_first = pair->view_count ? pair->view_first : message->number;
 		pair->view_last = message->number;
+		pair->view_head = message->digest;
 		pair->view[pair->view_count++] = json;
 	} else {
 		cJSON_Delete(json);
@@ -181,7 +182,9 @@ static void put_facts(struct story *story)
 	digest_hex(&pair->head, hex, 32);
 	cJSON_AddStringToObject(facts, "head", hex);
 	cJSON_AddBoolToObject(facts, "gone", pair->gone);
+	cJSON_AddBoolToObject(facts, "incomplete", pair->store_err != 0);
 	text = cJSON_Print(facts);
+	results_sync(&story->results); /* the records before what is said of them */
 	if (text)
 		results_put(&story->results, "partner.json", text, strlen(text));
 	free(text);
@@ -313,7 +316,7 @@ static void record_source(struct story *story, const struct step *view, const st
 	cJSON *content = cJSON_CreateObject();
 	char hex[65];
 
-	digest_hex(&pair->head, hex, 32);
+	digest_hex(&pair->view_head, hex, 32);
 	cJSON_AddStringToObject(content, "step", step->id);
 	cJSON_AddStringToObject(content, "runId", pair->partner.run_id);
 	cJSON_AddStringToObject(content, "mac", pair->mac);

@@ -7,9 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What is not measuring: starting a server, telling records. A slow emulated guest needs some of
- * it. */
-#define PATIENCE_SECONDS 30.0
+static uint64_t patience(const struct pair *pair)
+{
+	return pair_deadline(pair->patience_seconds);
+}
 
 /* ---- losing it ---- */
 
@@ -20,6 +21,8 @@ static const char *words_of(int err)
 	case -ECONNRESET:
 	case -EPIPE:
 		return "it closed the connection";
+	case -ETIMEDOUT:
+		return "no sign of life";
 	case -EBADMSG:
 	case -EPROTO:
 		return "it said what cannot be";
@@ -52,8 +55,7 @@ int pair_lose(struct story *story, int err, const char *doing)
 
 static int say(struct story *story, const struct pair_message *message, const char *doing)
 {
-	int err =
-		pair_channel_send(&story->pair->channel, message, pair_deadline(PATIENCE_SECONDS));
+	int err = pair_channel_send(&story->pair->channel, message, patience(story->pair));
 
 	return err ? pair_lose(story, err, doing) : 0;
 }
@@ -72,7 +74,7 @@ static uint64_t deadline_of(const struct pair *pair, const struct awaited *await
 {
 	uint64_t until_ns = pair->ahead_until_ns > start_ns ? pair->ahead_until_ns : start_ns;
 
-	until_ns += (uint64_t)(PATIENCE_SECONDS * 1e9);
+	until_ns += (uint64_t)(pair->patience_seconds * 1e9);
 	return awaited->at_barrier && until_ns < awaited->deadline_ns ? until_ns :
 									awaited->deadline_ns;
 }
@@ -172,7 +174,7 @@ static double barrier_most(const struct story *story, unsigned number)
 			break;
 		seconds += step->deadline_seconds;
 	}
-	return 4 * seconds + 4 * PATIENCE_SECONDS;
+	return 4 * seconds + 4 * story->pair->patience_seconds;
 }
 
 static int meet(struct story *story, unsigned number, unsigned turn, double most_seconds,
@@ -213,7 +215,7 @@ static int await_server(struct story *story, const struct step *step, unsigned t
 				   .step = number_of(story, step),
 				   .turn = turn,
 				   .step_id = step->id,
-				   .deadline_ns = pair_deadline(PATIENCE_SECONDS) };
+				   .deadline_ns = patience(story->pair) };
 	int err = hear(story, &awaited, &message, "waiting for its servers");
 
 	if (err)
@@ -240,17 +242,17 @@ static void measure(struct story *story, const struct step *step, unsigned turn,
 	message.outcome = result->outcome;
 	if (story->pair->gone || say(story, &message, "telling it that we have measured"))
 		return;
-	int err = pair_records_tell(story->pair, message.step, pair_deadline(PATIENCE_SECONDS));
+	int err = pair_records_tell(story->pair, message.step, patience(story->pair));
 	if (err)
 		pair_lose(story, err, "telling it our records");
 }
 
 /* No longer than we would let our own measurement take, and some. */
-static double serving_seconds(const struct step *step, uint32_t their_ms)
+static double serving_seconds(const struct pair *pair, const struct step *step, uint32_t their_ms)
 {
 	double ours = 4 * step->deadline_seconds, theirs = their_ms / 1e3;
 
-	return (theirs < ours ? theirs : ours) + PATIENCE_SECONDS;
+	return (theirs < ours ? theirs : ours) + pair->patience_seconds;
 }
 
 static void serve(struct story *story, const struct step *step, unsigned turn, uint32_t their_ms)
@@ -267,13 +269,13 @@ static void serve(struct story *story, const struct step *step, unsigned turn, u
 	message.text = why;
 	message.text_len = strnlen(why, 400);
 	err = say(story, &message, "telling it that we serve");
-	awaited.deadline_ns = pair_deadline(serving_seconds(step, their_ms));
+	awaited.deadline_ns = pair_deadline(serving_seconds(story->pair, step, their_ms));
 	if (!err)
 		err = hear(story, &awaited, &message, "serving it");
 	/* In the first turn the step of ours is still open, in the second it is closed. */
 	pair_server_stop(&server, story, turn ? NULL : step);
 	awaited.type = PAIR_END;
-	awaited.deadline_ns = pair_deadline(PATIENCE_SECONDS);
+	awaited.deadline_ns = patience(story->pair);
 	if (!err)
 		err = hear(story, &awaited, &message, "waiting for its records");
 	if (!err)
@@ -287,7 +289,8 @@ void pair_measure(struct story *story, const struct step *step, struct result *r
 	uint32_t their_ms;
 
 	if (pair->gone) {
-		*result = (struct result){ .outcome = RUN_SKIPPED };
+		*result = (struct result){ .outcome = pair->missed ? RUN_SKIPPED : RUN_ERROR };
+		pair->missed = true;
 		snprintf(result->reason, sizeof(result->reason), "%.500s", pair->why_gone);
 		record_not_run(story, step, result);
 		return;
@@ -305,6 +308,7 @@ void pair_measure(struct story *story, const struct step *step, struct result *r
 	}
 	if (!measured)
 		not_measured(story, step, result, pair->why_gone);
+	pair->missed = pair->gone && result->outcome != RUN_OK;
 	pair_records_settle(story, pair->view_count ? step : NULL);
 }
 
@@ -317,11 +321,11 @@ void pair_finish(struct story *story)
 	int err = 0;
 
 	if (!pair || !pair->joined || pair->gone ||
-	    meet(story, PAIR_STEP_NONE, 0, PATIENCE_SECONDS, &their_ms))
+	    meet(story, PAIR_STEP_NONE, 0, pair->patience_seconds, &their_ms))
 		return;
 	/* One after the other: two that only talk would fill each other's buffers. */
 	for (unsigned turn = 0; turn < 2 && !err; turn++) {
-		awaited.deadline_ns = pair_deadline(PATIENCE_SECONDS);
+		awaited.deadline_ns = patience(story->pair);
 		if (pair->serves_first == !turn)
 			err = pair_records_tell(pair, PAIR_STEP_NONE, awaited.deadline_ns);
 		else

@@ -164,6 +164,11 @@ int results_append(struct results *results, const char *name, const char *text, 
 	return err;
 }
 
+int results_sync(const struct results *results)
+{
+	return results->usable && syncfs(results->folder_fd) ? -errno : 0;
+}
+
 void results_close(struct results *results)
 {
 	int *const fds[] = { &results->journal_fd, &results->chain_fd, &results->folder_fd };

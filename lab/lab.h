@@ -128,8 +128,8 @@ struct journal_copy {
  * a serial log, where numbers may be absent and a hash may be shortened. */
 int journal_read(char *text, size_t len, const char *hashes, bool rebuilt,
 		 struct journal_copy *out);
-/* Both files of a folder. -ENOENT: no journal.jsonl. */
-int journal_load(const char *folder, bool rebuilt, struct journal_copy *out);
+/* Both files of a folder: NAME.jsonl and NAME.sha256. -ENOENT: the first is not there. */
+int journal_load(const char *folder, const char *name, bool rebuilt, struct journal_copy *out);
 void journal_copy_free(struct journal_copy *copy);
 
 /* ---- console.c: a serial log, as noisy as it came ---- */
@@ -228,7 +228,9 @@ struct folder {
 	struct journal_copy journal;
 	struct console console;
 	bool has_console;
-	struct cJSON *collect, *payload; /* NULL: not there */
+	struct cJSON *collect, *payload, *partner; /* NULL: not there */
+	struct journal_copy partner_journal;	   /* what the partner of a pair told */
+	bool has_partner_journal;
 };
 int folder_load(struct folder *folder, const char *path, char *why, size_t room);
 void folder_free(struct folder *folder);
@@ -250,6 +252,8 @@ struct finding {
 enum { CHECKS_MAX = 12 };
 /* Fills one finding a check. Returns how many there are. */
 size_t checks_run(const struct folder *folder, struct finding *findings);
+/* check_partner.c: what the partner of a pair told, against what our journal says of it. */
+void check_partner(const struct folder *folder, struct finding *finding);
 /* Only what is broken, a line each. Returns how many lines. */
 size_t checks_broken(const struct folder *folder, struct notes *out);
 

@@ -65,6 +65,11 @@ static void add_heading(const struct folder *folder, struct text *out)
 				 "");
 	add_line(out, "device", json_text(start, "dutInfo.name"));
 	add_platforms(json_path(start, "dutInfo"), out);
+	if (folder->partner)
+		text_add(out, "partner  %s, run %s, at %s\n",
+			 or_unknown(json_text(folder->partner, "mac")),
+			 or_unknown(json_text(folder->partner, "runId")),
+			 or_unknown(json_text(folder->partner, "address")));
 	text_add(out, "plan     %s\n", or_unknown(json_text(start, "metadata.plan")));
 	text_add(out, "image    %s%s\n", image ? "sha256 " : "build id ",
 		 or_unknown(image ? image : json_text(start, "metadata.buildId")));

@@ -340,6 +340,7 @@ static const struct {
 	{ "chain", check_chain },	{ "schema", check_schema }, { "ends", check_ends },
 	{ "identity", check_identity }, { "steps", check_steps },   { "series", check_series },
 	{ "channels", check_channels }, { "image", check_payload }, { "files", check_files },
+	{ "partner", check_partner },
 };
 
 size_t checks_run(const struct folder *folder, struct finding *findings)

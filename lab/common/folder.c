@@ -19,7 +19,7 @@ static cJSON *load_beside(const char *folder, const char *name)
 static int load_journal(struct folder *folder, char *why, size_t room)
 {
 	bool rebuilt = cJSON_IsTrue(json_path(folder->collect, "journal.rebuilt"));
-	int err = journal_load(folder->path, rebuilt, &folder->journal);
+	int err = journal_load(folder->path, "journal", rebuilt, &folder->journal);
 
 	return err ? text_refuse(err, why, room, "%s/journal.jsonl: %s", folder->path,
 				 strerror(-err)) :
@@ -50,6 +50,10 @@ int folder_load(struct folder *folder, const char *path, char *why, size_t room)
 		return err;
 	folder->collect = load_beside(path, "collect.json");
 	folder->payload = load_beside(path, "payload.json");
+	folder->partner = load_beside(path, "partner.json");
+	/* As from a serial log: the raw series stayed with the partner. */
+	folder->has_partner_journal =
+		!journal_load(path, "partner-journal", true, &folder->partner_journal);
 	err = load_journal(folder, why, room);
 	return err ? err : load_console(folder);
 }
@@ -60,6 +64,8 @@ void folder_free(struct folder *folder)
 	console_free(&folder->console);
 	cJSON_Delete(folder->collect);
 	cJSON_Delete(folder->payload);
+	cJSON_Delete(folder->partner);
+	journal_copy_free(&folder->partner_journal);
 	*folder = (struct folder){ 0 };
 }
 

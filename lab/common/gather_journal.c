@@ -116,7 +116,7 @@ static int write_both(const struct merge *merge, const char *stage)
 static int read_stage(struct gathered *out, const char *stage, bool rebuilt)
 {
 	journal_copy_free(&out->journal);
-	return journal_load(stage, rebuilt, &out->journal);
+	return journal_load(stage, "journal", rebuilt, &out->journal);
 }
 
 static bool serial_has_more(const struct gathered *out)

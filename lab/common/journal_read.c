@@ -176,17 +176,17 @@ int journal_read(char *text, size_t len, const char *hashes, bool rebuilt, struc
 	return err;
 }
 
-int journal_load(const char *folder, bool rebuilt, struct journal_copy *out)
+int journal_load(const char *folder, const char *name, bool rebuilt, struct journal_copy *out)
 {
 	char path[PATH_ROOM], *text = NULL, *hashes = NULL;
-	ssize_t len = path_format(path, sizeof(path), "%s/journal.jsonl", folder);
+	ssize_t len = path_format(path, sizeof(path), "%s/%s.jsonl", folder, name);
 	int err;
 
 	if (!len)
 		len = file_load(&text, LAB_FILE_MAX, path);
 	if (len < 0)
 		return (int)len;
-	if (path_format(path, sizeof(path), "%s/journal.sha256", folder) ||
+	if (path_format(path, sizeof(path), "%s/%s.sha256", folder, name) ||
 	    file_load(&hashes, LAB_FILE_MAX, path) < 0)
 		hashes = NULL;
 	err = journal_read(text, (size_t)len, hashes, rebuilt, out);

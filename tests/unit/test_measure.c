@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The supervisor: each way to end is one outcome, and the samples before the end are kept. */
+#include "tests/unit/memory_sink.h"
 #include "tests/unit/test.h"
 
 #include "init/init.h"
@@ -7,29 +8,6 @@
 #include <cjson/cJSON.h>
 #include <stdio.h>
 #include <string.h>
-
-static char lines[1 << 18];
-static size_t used;
-
-static int append(struct sink *sink, const char *line, size_t len, unsigned sequence,
-		  const struct digest *head)
-{
-	(void)sink;
-	(void)sequence;
-	(void)head;
-	assert_true(used + len < sizeof(lines));
-	memcpy(lines + used, line, len + 1);
-	used += len;
-	return 0;
-}
-
-static int flush(struct sink *sink)
-{
-	(void)sink;
-	return 0;
-}
-
-static struct sink sink = { "memory", append, flush, NULL, false, 0 };
 
 static struct result run_crash(const char *how, double deadline)
 {
