@@ -11,12 +11,16 @@
 #include <string.h>
 #include <time.h>
 
-enum { PORT, ECHO, SECONDS };
+enum { PORT, ECHO, MEET, CALLS, SECONDS };
 static const struct param params[] = {
 	[PORT] = { "port", "5001", "iperf 2, TCP and UDP; several: 5001,5002", PARAM_TEXT, 1, 60,
 		   NULL },
 	[ECHO] = { "echo", "5211", "for net.rr, TCP and UDP; 0: not served", PARAM_TEXT, 1, 60,
 		   NULL },
+	[MEET] = { "meet", "5210", "for net.simultaneous and calls, TCP; 0: not served", PARAM_TEXT,
+		   1, 60, NULL },
+	[CALLS] = { "calls", "yes", "start a client towards who asks for it (called=yes)",
+		    PARAM_BOOL },
 	[SECONDS] = { "seconds", "0", "how long to serve; 0: until interrupted", PARAM_SECONDS, 0,
 		      1e6, NULL },
 	{ 0 }
@@ -107,9 +111,10 @@ static int read_services(const union value *values, struct services_options *opt
 	static const struct {
 		unsigned param;
 		enum service service;
-	} rows[] = { { PORT, SERVICE_IPERF2 }, { ECHO, SERVICE_ECHO } };
+	} rows[] = { { PORT, SERVICE_IPERF2 }, { ECHO, SERVICE_ECHO }, { MEET, SERVICE_MEET } };
 	int err = 0;
 
+	options->calls = values[CALLS].on;
 	for (size_t i = 0; i < COUNT_OF(rows) && !err; i++) {
 		const char *in = values[rows[i].param].text;
 		options->serve[rows[i].service] = strcmp(in, "0") != 0;

@@ -1,211 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* Everything that a partner serves: see services.h. */
-#include "bench/net/wire/services.h"
-
-#include "bench/net/wire/echo/serve.h"
-#include "bench/net/wire/iperf2/protocol.h"
-#include "bench/net/wire/iperf2/serve.h"
+#include "bench/net/wire/services_inside.h"
 
 #include <errno.h>
-#include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* One listening server of one service. */
-struct server {
-	enum service service;
-	uint16_t port;
-	struct services *all;
-	void *handle;
-};
-
-enum { SERVERS_MOST = SERVICE_KINDS * SERVICES_PORTS };
-struct services {
-	struct services_options options;
-	struct server server[SERVERS_MOST];
-	size_t count;
-	pthread_mutex_t lock;	 /* count and handles, which a telling server reads of the others */
-	pthread_mutex_t telling; /* the servers tell one at a time each; here one in all */
-};
-
-static unsigned active_besides(struct services *services, const struct server *except);
-
-static void tell(struct server *server, struct served_test *test)
-{
-	struct services *all = server->all;
-
-	test->service = server->service;
-	test->others += active_besides(all, server);
-	pthread_mutex_lock(&all->telling);
-	if (all->options.told)
-		all->options.told(all->options.context, test);
-	pthread_mutex_unlock(&all->telling);
-}
-
-/* ---- iperf 2 ---- */
-
-static const char *iperf2_words(int err)
-{
-	switch (err) {
-	case 0:
-		return "";
-	case -ENODATA:
-		return "said nothing";
-	case -EBADMSG:
-		return "sent a header that is not iperf 2's";
-	case -EOPNOTSUPP:
-		return "asked for -R or --full-duplex, which is not served";
-	case -ECANCELED:
-		return "cut off: we were told to end";
-	default:
-		return strerror(-err);
-	}
-}
-
-static void tell_iperf2(void *context, const struct served *served)
-{
-	struct served_test test = {
-		.udp = served->udp,
-		.sent = served->sent,
-		.peer = served->peer,
-		.local = served->local,
-		.bytes = served->bytes,
-		.seconds = served->seconds,
-		.has_counts = served->has_report,
-		.datagrams = served->report.datagrams,
-		.lost = served->report.lost,
-		.out_of_order = served->report.out_of_order,
-		.duplicates = served->receiving.duplicates,
-		.jitter_ms = (double)served->report.jitter_us / 1e3,
-		.sent_datagrams = served->sent ? served->datagrams : 0,
-		.others = served->others,
-		.err = served->err,
-	};
-
-	snprintf(test.words, sizeof(test.words), "%s", iperf2_words(served->err));
-	tell(context, &test);
-}
-
-static int start_iperf2(struct server *server, const struct address *at, void **handle)
-{
-	const struct services_options *options = &server->all->options;
-	struct serve_options iperf2 = {
-		.at = *at,
-		.only = options->only,
-		.interface = options->interface,
-		.tcp = true,
-		.udp = true,
-		.length = 128 * 1024,
-		.rate = IPERF2_RATE,
-		.seconds_most = options->seconds_most,
-		.done = tell_iperf2,
-		.context = server,
-	};
-	struct serve *serve = NULL;
-	int err = serve_start(&iperf2, &serve);
-
-	*handle = serve;
-	return err;
-}
-
-static void stop_iperf2(void *handle)
-{
-	serve_stop(handle);
-}
-
-static unsigned count_iperf2(void *handle)
-{
-	struct serve_state state;
-
-	serve_state(handle, &state);
-	return state.active;
-}
-
-/* ---- echo, the partner of net.rr ---- */
-
-static const char *echo_words(int err)
-{
-	switch (err) {
-	case 0:
-		return "";
-	case -ENODATA:
-		return "said nothing";
-	case -EBADMSG:
-		return "sent something that is not of the echo service";
-	case -EPROTONOSUPPORT:
-		return "speaks another version of the echo service";
-	case -EMSGSIZE:
-		return "asked for sizes beyond the limits";
-	case -ECANCELED:
-		return "cut off: we were told to end";
-	default:
-		return strerror(-err);
-	}
-}
-
-static void tell_echo(void *context, const struct echo_served *served)
-{
-	struct served_test test = {
-		.udp = served->udp,
-		.peer = served->peer,
-		.local = served->local,
-		.bytes = served->transactions * served->request,
-		.transactions = served->transactions,
-		.seconds = served->seconds,
-		.others = served->others,
-		.err = served->err,
-	};
-
-	snprintf(test.words, sizeof(test.words), "%s", echo_words(served->err));
-	tell(context, &test);
-}
-
-static int start_echo(struct server *server, const struct address *at, void **handle)
-{
-	const struct services_options *options = &server->all->options;
-	struct echo_serve_options echo = {
-		.at = *at,
-		.only = options->only,
-		.interface = options->interface,
-		.seconds_most = options->seconds_most,
-		.done = tell_echo,
-		.context = server,
-	};
-	struct echo_serve *serve = NULL;
-	int err = echo_serve_start(&echo, &serve);
-
-	*handle = serve;
-	return err;
-}
-
-static void stop_echo(void *handle)
-{
-	echo_serve_stop(handle);
-}
-
-static unsigned count_echo(void *handle)
-{
-	return echo_serve_active(handle);
-}
-
-/* ---- all of them ---- */
-
-/* A service more is a row more. */
-static const struct {
-	const char *name;
-	uint16_t port;
-	int (*start)(struct server *server, const struct address *at, void **handle);
-	void (*stop)(void *handle);
-	unsigned (*active)(void *handle);
-} kinds[SERVICE_KINDS] = {
-	[SERVICE_IPERF2] = { "iperf 2", IPERF2_PORT, start_iperf2, stop_iperf2, count_iperf2 },
-	[SERVICE_ECHO] = { "echo", ECHO_PORT, start_echo, stop_echo, count_echo },
-};
-
 const char *service_name(enum service service)
 {
-	return kinds[service].name;
+	return service_kinds[service].name;
 }
 
 static unsigned active_besides(struct services *services, const struct server *except)
@@ -216,10 +19,22 @@ static unsigned active_besides(struct services *services, const struct server *e
 	for (size_t i = 0; i < services->count; i++) {
 		const struct server *server = &services->server[i];
 		if (server != except && server->handle)
-			active += kinds[server->service].active(server->handle);
+			active += service_kinds[server->service].active(server->handle);
 	}
 	pthread_mutex_unlock(&services->lock);
 	return active;
+}
+
+void server_tell(struct server *server, struct served_test *test)
+{
+	struct services *all = server->all;
+
+	test->service = server->service;
+	test->others += active_besides(all, server);
+	pthread_mutex_lock(&all->telling);
+	if (all->options.told)
+		all->options.told(all->options.context, test);
+	pthread_mutex_unlock(&all->telling);
 }
 
 unsigned services_active(struct services *services)
@@ -233,11 +48,11 @@ static int start_anywhere(struct server *server, void **handle)
 	struct address at;
 
 	address_any(AF_INET6, server->port, &at);
-	int err = kinds[server->service].start(server, &at, handle);
+	int err = service_kinds[server->service].start(server, &at, handle);
 	if (err != -EAFNOSUPPORT && err != -EADDRNOTAVAIL)
 		return err;
 	address_any(AF_INET, server->port, &at);
-	return kinds[server->service].start(server, &at, handle);
+	return service_kinds[server->service].start(server, &at, handle);
 }
 
 static int start_one(struct services *services, enum service service, uint16_t port, char *why,
@@ -250,7 +65,7 @@ static int start_one(struct services *services, enum service service, uint16_t p
 	*server = (struct server){ .service = service, .port = port, .all = services };
 	if (at.len)
 		address_set_port(&at, port);
-	int err = at.len ? kinds[service].start(server, &at, &handle) :
+	int err = at.len ? service_kinds[service].start(server, &at, &handle) :
 			   start_anywhere(server, &handle);
 	if (!err) {
 		pthread_mutex_lock(&services->lock);
@@ -260,9 +75,9 @@ static int start_one(struct services *services, enum service service, uint16_t p
 		return 0;
 	}
 	if (err == -EADDRINUSE)
-		return text_refuse(err, why, room, "%s: port %u is in use", kinds[service].name,
-				   port);
-	return text_refuse(err, why, room, "%s: port %u: %s", kinds[service].name, port,
+		return text_refuse(err, why, room, "%s: port %u is in use",
+				   service_kinds[service].name, port);
+	return text_refuse(err, why, room, "%s: port %u: %s", service_kinds[service].name, port,
 			   strerror(-err));
 }
 
@@ -270,7 +85,7 @@ static int start_one(struct services *services, enum service service, uint16_t p
 static int start_kind(struct services *services, enum service service, struct text *why)
 {
 	const struct services_options *options = &services->options;
-	const uint16_t usual[SERVICES_PORTS] = { kinds[service].port },
+	const uint16_t usual[SERVICES_PORTS] = { service_kinds[service].port },
 		       *ports = options->ports[service][0] ? options->ports[service] : usual;
 	int err = 0;
 
@@ -331,8 +146,8 @@ void services_describe(const struct services *services, struct text *out)
 		if (more)
 			text_add(out, " and %u", server->port);
 		else
-			text_add(out, "%s%s on port %u", i ? ", " : "", kinds[server->service].name,
-				 server->port);
+			text_add(out, "%s%s on port %u", i ? ", " : "",
+				 service_kinds[server->service].name, server->port);
 	}
 }
 
@@ -344,7 +159,7 @@ void services_stop(struct services *services)
 		void *handle = server->handle;
 		server->handle = NULL;
 		pthread_mutex_unlock(&services->lock);
-		kinds[server->service].stop(handle);
+		service_kinds[server->service].stop(handle);
 	}
 	pthread_mutex_destroy(&services->lock);
 	pthread_mutex_destroy(&services->telling);

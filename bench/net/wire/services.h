@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Everything that a partner serves, in one start and one stop: iperf 2 on one or several ports, and
- * whatever else is asked for. Each finished test of any of them is told in one form.
+ * Everything that a partner serves, in one start and one stop: iperf 2 on one or several ports, the
+ * echo of net.rr, meetings of net.simultaneous and calls. Each finished test of any of them is told
+ * in one form.
  */
 #ifndef ASSAY_SERVICES_H
 #define ASSAY_SERVICES_H
 
+#include "bench/net/wire/meet/serve.h"
 #include "bench/net/wire/sockets.h"
 #include "lib/lib.h"
 
-enum service { SERVICE_IPERF2, SERVICE_ECHO, SERVICE_KINDS };
+enum service { SERVICE_IPERF2, SERVICE_ECHO, SERVICE_MEET, SERVICE_KINDS };
 const char *service_name(enum service service); /* "iperf 2" */
 
 /* One finished test, or one that ended otherwise (err). */
@@ -23,9 +25,10 @@ struct served_test {
 	bool has_counts;
 	uint64_t datagrams, lost, out_of_order, duplicates;
 	double jitter_ms;
-	uint64_t sent_datagrams; /* UDP, sent */
-	uint64_t transactions;	 /* of the echo service; its bytes are those that came */
-	unsigned others;	 /* tests of any service that ran when it ended */
+	uint64_t sent_datagrams;	/* UDP, sent */
+	uint64_t transactions;		/* echo */
+	const struct meet_served *meet; /* of a meeting or a call; NULL otherwise; gone after told */
+	unsigned others;		/* tests of any service that ran when it ended */
 	int err;
 	char words[96]; /* what err means here; "" when it is 0 */
 };
@@ -36,6 +39,7 @@ struct services_options {
 	struct address only;   /* len 0: anybody; else the one host that is served */
 	const char *interface; /* not NULL: packets of this NIC only (SO_BINDTODEVICE) */
 	bool serve[SERVICE_KINDS];
+	bool calls; /* meet: start clients towards those who ask */
 	uint16_t ports[SERVICE_KINDS][SERVICES_PORTS]; /* 0 ends; none at all: the usual one */
 	double seconds_most; /* a test longer than this is cut; 0: a day */
 	/* A port that is taken: true leaves that one out and says so in why, as long as another one

@@ -65,6 +65,13 @@ static double thread_cpu_seconds(void)
 	       (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
 }
 
+/* The sender times until our close: it must not wait until somebody looks at the descriptor. */
+static void receive(struct stream *stream)
+{
+	transfer_receive(&stream->transfer);
+	shutdown(stream->transfer.fd, SHUT_WR);
+}
+
 static void *run_stream(void *argument)
 {
 	struct stream *stream = argument;
@@ -73,7 +80,7 @@ static void *run_stream(void *argument)
 	if (!all->receive)
 		transfer_send(&stream->transfer);
 	else if (!(stream->transfer.err = accept_own(stream)))
-		transfer_receive(&stream->transfer);
+		receive(stream);
 	stream->cpu_seconds = thread_cpu_seconds();
 	pthread_mutex_lock(&all->lock);
 	if (!--all->running)

@@ -20,6 +20,7 @@ struct served {
 	struct address peer, local;
 	uint64_t bytes;
 	double seconds;
+	uint64_t start_ns;	     /* of its first data, on clock_raw_ns(); 0: there was none */
 	struct iperf2_report report; /* UDP: what the receiver counted */
 	bool has_report;
 	struct receiving receiving; /* UDP received */

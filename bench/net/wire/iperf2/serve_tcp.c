@@ -25,6 +25,7 @@ static void tell(const struct serve_test *test, const struct transfer *transfer,
 		.local = test->local,
 		.bytes = transfer->bytes,
 		.seconds = transfer_seconds(transfer),
+		.start_ns = transfer->start_ns,
 		.back = test->request.back,
 		.err = err,
 	};

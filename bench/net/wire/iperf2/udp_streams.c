@@ -91,7 +91,7 @@ static void plan_stream(struct udp_streams *streams, struct udp_stream *stream)
 	send->batch = plan->batch;
 	send->merge = plan->merge;
 	send->rate = plan->rate;
-	send->bytes_wanted = plan->bytes;
+	send->bytes_wanted = plan->only_back ? plan->length : plan->bytes;
 	send->duration_ns = (uint64_t)(plan->seconds * 1e9);
 	send->has_request = plan->back != BACK_NONE;
 	/* Without a request zeros stand where the header would be: neither layout's server takes
@@ -261,6 +261,7 @@ static struct served outcome_of(const struct udp_plan *plan, const struct datagr
 		.peer = plan->peer,
 		.bytes = send->bytes,
 		.seconds = datagram_seconds(send),
+		.start_ns = send->start_ns,
 		.report = send->report,
 		.has_report = send->acknowledged,
 		.sending = datagram_sending(send),

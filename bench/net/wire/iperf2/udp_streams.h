@@ -17,6 +17,9 @@ struct udp_plan {
 	uint64_t window, rate /* bit/s a stream; 0: as fast as it goes */, bytes /* a stream */;
 	double seconds; /* what one way takes, or may take when it is by bytes */
 	enum iperf2_back back;
+	/* With BACK_AFTER: our way is one datagram, so that the server sends back at once: a load
+	 * towards us alone. */
+	bool only_back;
 	uint16_t back_port;
 	enum iperf2_layout layout; /* of the headers that ask for a way back */
 	uint64_t connect_until_ns;
