@@ -12,20 +12,33 @@
 #include "bench/net/wire/host.h"
 #include "bench/net/wire/streams.h"
 
+#include <errno.h>
+
 static const struct param params[] = {
 	SETTINGS_ROWS,
 	[ROLE] = { "role", "client", "who begins: client connects, server waits for a stock client",
 		   PARAM_CHOICE, .choices = "client|server" },
 	[BYTES] = { "bytes", "0", "send so many bytes instead, on each stream (-n)", PARAM_BYTES, 0,
 		    2147483647, NULL },
-	[LENGTH] = { "length", "128k", "of one read or write (-l)", PARAM_BYTES, 64, 4 << 20,
-		     NULL },
+	[LENGTH] = { "length", "0", "of one read or write (-l); 0: 128k, uncopied 1m", PARAM_BYTES,
+		     0, 4 << 20, NULL },
 	[TRADEOFF] = { "tradeoff", "no", "then the way back, on a connection of the server's (-r)",
 		       PARAM_BOOL, 0, 0, NULL },
 	[STREAMS] = { "streams", "1", "connections side by side, a thread each (-P)", PARAM_COUNT,
 		      1, STREAMS_MOST, NULL },
+	[RATE] = { "rate", "0", "of each stream (-b), bit/s; 0: as fast as it goes", PARAM_RATE, 0,
+		   1e12, NULL },
+	[OMIT] = { "omit", "0", "so long at the beginning that does not count (iperf3's -O)",
+		   PARAM_SECONDS, 0, 3600, NULL },
+	[PIN] = { "pin", "no", "each stream's thread on a processor of its own", PARAM_BOOL, 0, 0,
+		  NULL },
+	[ENGINE] = { "engine", "iperf",
+		     "uncopied: NOT iperf's way, what the path carries when neither end copies",
+		     PARAM_CHOICE, .choices = "iperf|uncopied" },
 	{ 0 }
 };
+
+static const struct axis stream_axes[AXES] = { { "stream", "" } };
 
 static const struct metric metrics[] = {
 	[OUTGOING] = { "outgoing", "Mbit/s", "from us, until the partner closed", MORE_IS_BETTER,
@@ -45,12 +58,36 @@ static const struct metric metrics[] = {
 	[INCOMING_SECONDS] = { "incoming_seconds", "s", "what the rate is over", NEITHER_IS_BETTER,
 			       BY_LAST, false, true },
 	[RETRANSMITS] = { "retransmits", "segments", "by us", LESS_IS_BETTER, BY_LAST, false },
+	[RETRANSMITS_INTERVAL] = { "retransmits_interval", "segments", "each interval",
+				   LESS_IS_BETTER, BY_SUM, true, true },
 	[RTT] = { "rtt", "ms", "the kernel's smoothed estimate, each interval", LESS_IS_BETTER,
 		  BY_MEDIAN, true },
 	[CONGESTION_WINDOW] = { "congestion_window", "KiB", "each interval", NEITHER_IS_BETTER,
 				BY_MEDIAN, true },
 	[CPU] = { "cpu", "%", "of one CPU, user and system, this program's", LESS_IS_BETTER,
 		  BY_LAST, false },
+	[STREAM_OUTGOING] = { "stream_outgoing", "Mbit/s", "of each stream", MORE_IS_BETTER,
+			      BY_LAST, false, true, stream_axes },
+	[STREAM_OUTGOING_BYTES] = { "stream_outgoing_bytes", "B", "of each stream",
+				    NEITHER_IS_BETTER, BY_LAST, false, true, stream_axes },
+	[STREAM_OUTGOING_INTERVAL] = { "stream_outgoing_interval", "Mbit/s", "of each stream",
+				       MORE_IS_BETTER, BY_MEDIAN, false, true, stream_axes },
+	[STREAM_OUTGOING_PORT] = { "stream_outgoing_port", "port", "of the end that connected",
+				   NEITHER_IS_BETTER, BY_LAST, false, true, stream_axes },
+	[STREAM_INCOMING] = { "stream_incoming", "Mbit/s", "of each stream", MORE_IS_BETTER,
+			      BY_LAST, false, true, stream_axes },
+	[STREAM_INCOMING_BYTES] = { "stream_incoming_bytes", "B", "of each stream",
+				    NEITHER_IS_BETTER, BY_LAST, false, true, stream_axes },
+	[STREAM_INCOMING_INTERVAL] = { "stream_incoming_interval", "Mbit/s", "of each stream",
+				       MORE_IS_BETTER, BY_MEDIAN, false, true, stream_axes },
+	[STREAM_INCOMING_PORT] = { "stream_incoming_port", "port", "of the end that connected",
+				   NEITHER_IS_BETTER, BY_LAST, false, true, stream_axes },
+	[OUTGOING_STEADY_FROM] = { "outgoing_steady_from", "s",
+				   "from here on the intervals were steady (SNIA's rule)",
+				   LESS_IS_BETTER, BY_LAST, false, true },
+	[INCOMING_STEADY_FROM] = { "incoming_steady_from", "s",
+				   "from here on the intervals were steady (SNIA's rule)",
+				   LESS_IS_BETTER, BY_LAST, false, true },
 	HOST_ROWS(HOST),
 	{ 0 }
 };
@@ -59,6 +96,26 @@ static double seconds(const union value *value)
 {
 	return tcp_one_way_seconds(value) * (value[TRADEOFF].on ? 2 : 1) + 0.5 +
 	       settings_patience(value);
+}
+
+static int check(const union value *value, char *why, size_t room)
+{
+	if (value[LENGTH].num && value[LENGTH].num < 64)
+		return text_refuse(-EINVAL, why, room, "length %llu: expected 64 or more",
+				   (unsigned long long)value[LENGTH].num);
+	/* 2.1.8: "option -b and -l are incompatible" */
+	if (value[RATE].num && tcp_length(value) * 8 > value[RATE].num)
+		return text_refuse(
+			-EINVAL, why, room,
+			"rate %llu and length %zu: expected one write a second at least (-b and -l)",
+			(unsigned long long)value[RATE].num, tcp_length(value));
+	if (value[OMIT].real > 0 && value[BYTES].num)
+		return text_refuse(-EINVAL, why, room, "omit and bytes: omit is of a test by time");
+	if (value[ROLE].num == ROLE_SERVER &&
+	    (value[OMIT].real > 0 || value[RATE].num || value[ENGINE].num != ENGINE_IPERF))
+		return text_refuse(-EINVAL, why, room,
+				   "role=server: the client decides about omit, rate and engine");
+	return settings_check(value, why, room);
 }
 
 static int run(struct run *run)
@@ -75,7 +132,7 @@ const struct bench bench_net_tcp = {
 	.need = NEEDS_PEER,
 	.params = params,
 	.metrics = metrics,
-	.check = settings_check,
+	.check = check,
 	.seconds = seconds,
 	.run = run,
 	.stock = tcp_stock,

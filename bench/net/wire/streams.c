@@ -5,6 +5,7 @@
 #include "bench/bench.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -13,17 +14,19 @@
 
 enum { STACK = 128 * 1024 };
 
-int streams_init(struct streams *streams, unsigned count, size_t length, bool receive)
+int streams_init(struct streams *streams, unsigned count, size_t length, bool receive,
+		 bool uncopied)
 {
+	enum { PAGE = 4096 };
 	pthread_condattr_t attributes;
 
 	memset(streams, 0, sizeof(*streams));
 	streams->count = count;
 	streams->receive = receive;
 	streams->listener = -1;
-	size_t room = receive && count ? length * count : length;
-	streams->buffer = malloc(room);
-	if (!streams->buffer)
+	bool apart = receive && !uncopied;
+	size_t room = apart && count ? length * count : length;
+	if (posix_memalign((void **)&streams->buffer, PAGE, room))
 		return -ENOMEM;
 	transfer_pattern(streams->buffer, room);
 	pthread_mutex_init(&streams->lock, NULL);
@@ -37,9 +40,41 @@ int streams_init(struct streams *streams, unsigned count, size_t length, bool re
 		transfer->fd = -1;
 		transfer->length = length;
 		transfer->stop = &streams->stop;
-		transfer->buffer = streams->buffer + (receive ? length * i : 0);
+		transfer->uncopied = uncopied;
+		transfer->buffer = streams->buffer + (apart ? length * i : 0);
+		streams->one[i].cpu = -1;
 	}
 	return 0;
+}
+
+int streams_pin(struct streams *streams, unsigned first)
+{
+	cpu_set_t allowed;
+
+	if (sched_getaffinity(0, sizeof(allowed), &allowed))
+		return -errno;
+	unsigned count = (unsigned)CPU_COUNT(&allowed);
+	for (unsigned i = 0; i < streams->count; i++) {
+		unsigned wanted = (first + i) % count;
+		int cpu = 0;
+		while (!CPU_ISSET(cpu, &allowed) || wanted--)
+			cpu++;
+		streams->one[i].cpu = cpu;
+	}
+	return 0;
+}
+
+/* As its first act: what it cannot have it does without, and the pin shows as -1. */
+static void go_to_cpu(struct stream *stream)
+{
+	cpu_set_t own;
+
+	if (stream->cpu < 0)
+		return;
+	CPU_ZERO(&own);
+	CPU_SET(stream->cpu, &own);
+	if (sched_setaffinity(0, sizeof(own), &own))
+		stream->cpu = -1;
 }
 
 static int accept_own(struct stream *stream)
@@ -53,6 +88,8 @@ static int accept_own(struct stream *stream)
 	all->strangers += strangers;
 	pthread_mutex_unlock(&all->lock);
 	stream->transfer.fd = fd;
+	if (fd >= 0)
+		stream->client_port = address_port(&stream->peer);
 	return fd < 0 ? fd : 0;
 }
 
@@ -76,7 +113,11 @@ static void *run_stream(void *argument)
 {
 	struct stream *stream = argument;
 	struct streams *all = stream->all;
+	struct address local;
 
+	go_to_cpu(stream);
+	if (!all->receive && !address_of(stream->transfer.fd, &local, NULL))
+		stream->client_port = address_port(&local);
 	if (!all->receive)
 		transfer_send(&stream->transfer);
 	else if (!(stream->transfer.err = accept_own(stream)))
@@ -173,6 +214,15 @@ uint64_t streams_bytes(const struct streams *streams)
 	return bytes;
 }
 
+uint64_t streams_counted_bytes(const struct streams *streams)
+{
+	uint64_t bytes = 0;
+
+	for (unsigned i = 0; i < streams->count; i++)
+		bytes += transfer_bytes(&streams->one[i].transfer);
+	return bytes;
+}
+
 double streams_seconds(const struct streams *streams)
 {
 	uint64_t first_ns = UINT64_MAX, last_ns = 0;
@@ -181,8 +231,8 @@ double streams_seconds(const struct streams *streams)
 		const struct transfer *transfer = &streams->one[i].transfer;
 		if (!transfer->start_ns)
 			continue;
-		if (transfer->start_ns < first_ns)
-			first_ns = transfer->start_ns;
+		if (transfer_begin_ns(transfer) < first_ns)
+			first_ns = transfer_begin_ns(transfer);
 		if (transfer->end_ns > last_ns)
 			last_ns = transfer->end_ns;
 	}

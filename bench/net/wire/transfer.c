@@ -3,10 +3,12 @@
 #include "bench/net/wire/transfer.h"
 
 #include "bench/bench.h"
+#include "bench/net/wire/lender.h"
 #include "bench/net/wire/sockets.h"
 
 #include <errno.h>
 #include <poll.h>
+#include <string.h>
 
 /* How long one call may block before the stop flag, the clock and the limits are looked at again. */
 #define SLICE_NS (250 * MILLISECOND_NS)
@@ -19,11 +21,23 @@ void transfer_pattern(uint8_t *out, size_t len)
 		out[i] = (uint8_t)('0' + i % 10);
 }
 
+uint64_t transfer_begin_ns(const struct transfer *transfer)
+{
+	return transfer->cut_ns ? transfer->cut_ns : transfer->start_ns;
+}
+
+uint64_t transfer_bytes(const struct transfer *transfer)
+{
+	uint64_t bytes = atomic_load_explicit(&transfer->bytes, memory_order_relaxed);
+
+	return bytes > transfer->cut_bytes ? bytes - transfer->cut_bytes : 0;
+}
+
 double transfer_seconds(const struct transfer *transfer)
 {
-	return transfer->end_ns > transfer->start_ns ?
-		       (double)(transfer->end_ns - transfer->start_ns) / 1e9 :
-		       0;
+	uint64_t begin_ns = transfer_begin_ns(transfer);
+
+	return transfer->end_ns > begin_ns ? (double)(transfer->end_ns - begin_ns) / 1e9 : 0;
 }
 
 static uint64_t moved(const struct transfer *transfer)
@@ -94,44 +108,81 @@ static bool await_turn(const struct transfer *transfer, uint64_t now_ns)
 	return false;
 }
 
-static int write_all(struct transfer *transfer)
+/* The first time that the beginning is over: what had arrived by now does not count. */
+static void cut_beginning(struct transfer *transfer, uint64_t now_ns, uint64_t queued)
 {
-	uint64_t now_ns = transfer->start_ns, last_ns = now_ns, slice_ns = 0;
+	uint64_t bytes = moved(transfer);
 
-	while (wants_more(transfer, now_ns)) {
-		if (!await_turn(transfer, now_ns)) {
-			last_ns = now_ns = clock_raw_ns();
-			int err = check_limits(transfer, now_ns, last_ns);
-			if (err)
-				return err;
-			continue;
-		}
-		/* The timeout is set anew only within the last slice, so that writes before it cost
-		 * one call. */
-		limit_write(transfer, now_ns, &slice_ns);
-		ssize_t sent =
-			send(transfer->fd, transfer->buffer, next_length(transfer), MSG_NOSIGNAL);
-		now_ns = clock_raw_ns();
-		if (sent < 0 && !is_pause(sent))
-			return -errno;
-		if (sent > 0) {
-			add_moved(transfer, (size_t)sent);
-			last_ns = now_ns;
-		}
-		int err = check_limits(transfer, now_ns, last_ns);
-		if (err)
-			return err;
-	}
-	return 0;
+	transfer->cut_bytes = bytes > queued ? bytes - queued : 0;
+	transfer->cut_ns = now_ns;
 }
 
-/* Reads away whatever a server says (2.1's header ack) until it closes. 1: closed; 0: not yet;
- * -errno. */
-static int drain(int fd)
+static bool beginning_is_over(const struct transfer *transfer, uint64_t now_ns)
+{
+	return transfer->omit_ns && !transfer->cut_ns &&
+	       now_ns - transfer->start_ns >= transfer->omit_ns;
+}
+
+static ssize_t write_some(const struct transfer *transfer, struct lender *lender)
+{
+	size_t len = next_length(transfer);
+
+	return transfer->uncopied ? lender_send(lender, transfer->fd, len) :
+				    send(transfer->fd, transfer->buffer, len, MSG_NOSIGNAL);
+}
+
+/* One write, in its turn. Returns 1 when bytes moved, 0 when none did, -errno. */
+static int write_once(struct transfer *transfer, struct lender *lender, uint64_t now_ns,
+		      uint64_t *slice_ns)
+{
+	/* The timeout is set anew only within the last slice, so that writes before it cost one
+	 * call. */
+	limit_write(transfer, now_ns, slice_ns);
+	ssize_t sent = write_some(transfer, lender);
+	if (sent < 0 && errno == EINVAL && transfer->uncopied) {
+		transfer->uncopied = false; /* not with this kernel or socket */
+		return 0;
+	}
+	if (sent < 0 && !is_pause(sent))
+		return -errno;
+	if (sent > 0)
+		add_moved(transfer, (size_t)sent);
+	return sent > 0;
+}
+
+static int write_all(struct transfer *transfer, struct lender *lender)
+{
+	uint64_t now_ns = transfer->start_ns, last_ns = now_ns, slice_ns = 0;
+	int err = 0;
+
+	while (!err && wants_more(transfer, now_ns)) {
+		/* Waiting for one's turn is not idling. */
+		int moved = await_turn(transfer, now_ns) ?
+				    write_once(transfer, lender, now_ns, &slice_ns) :
+				    1;
+		now_ns = clock_raw_ns();
+		if (moved > 0)
+			last_ns = now_ns;
+		if (beginning_is_over(transfer, now_ns))
+			cut_beginning(transfer, now_ns, socket_unacknowledged(transfer->fd));
+		err = moved < 0 ? moved : check_limits(transfer, now_ns, last_ns);
+	}
+	return err;
+}
+
+/* Reads away whatever a server says (2.1's header ack) until it closes, and keeps the first of it.
+ * 1: closed; 0: not yet; -errno. */
+static int drain(struct transfer *transfer)
 {
 	uint8_t rest[4096];
-	ssize_t got = recv(fd, rest, sizeof(rest), MSG_DONTWAIT);
+	size_t room = TRANSFER_SAID - transfer->said_bytes;
+	ssize_t got = recv(transfer->fd, rest, sizeof(rest), MSG_DONTWAIT);
 
+	if (got > 0) {
+		size_t keep = (size_t)got < room ? (size_t)got : room;
+		memcpy(transfer->said + transfer->said_bytes, rest, keep);
+		transfer->said_bytes += keep;
+	}
 	if (got == 0)
 		return 1;
 	return got > 0 || is_pause(got) ? 0 : -errno;
@@ -147,7 +198,7 @@ static int await_close(struct transfer *transfer)
 		uint64_t now_ns = clock_raw_ns();
 		uint64_t slice_ns = queued ? DRAIN_NS : SLICE_NS;
 		int waited = socket_wait(transfer->fd, POLLIN, now_ns + slice_ns, transfer->stop);
-		int closed = waited ? 0 : drain(transfer->fd);
+		int closed = waited ? 0 : drain(transfer);
 		now_ns = clock_raw_ns();
 		transfer->closed_by_peer = closed > 0;
 		if (closed)
@@ -155,6 +206,8 @@ static int await_close(struct transfer *transfer)
 		if (closed)
 			return closed < 0 ? closed : 0;
 		uint64_t left = socket_unacknowledged(transfer->fd);
+		if (!left && !transfer->acknowledged_ns)
+			transfer->acknowledged_ns = now_ns;
 		if (left < queued)
 			transfer->end_ns = last_ns = now_ns;
 		queued = left;
@@ -166,9 +219,13 @@ static int await_close(struct transfer *transfer)
 
 int transfer_send(struct transfer *transfer)
 {
-	transfer->start_ns = clock_raw_ns();
-	int err = write_all(transfer);
+	struct lender lender = { .pipe = { -1, -1 } };
 
+	if (transfer->uncopied && lender_open(&lender, transfer->buffer, transfer->length))
+		transfer->uncopied = false;
+	transfer->start_ns = clock_raw_ns();
+	int err = write_all(transfer, &lender);
+	lender_close(&lender);
 	transfer->end_ns = clock_raw_ns();
 	if (!err || err == -ETIMEDOUT)
 		shutdown(transfer->fd, SHUT_WR);
@@ -186,11 +243,11 @@ int transfer_receive(struct transfer *transfer)
 {
 	transfer->start_ns = clock_raw_ns();
 	uint64_t last_ns = transfer->start_ns, now_ns = last_ns;
-	int err = 0;
+	int flags = transfer->uncopied ? MSG_TRUNC : 0, err = 0;
 
 	socket_set_timeouts(transfer->fd, SLICE_NS);
 	while (!err) {
-		ssize_t got = recv(transfer->fd, transfer->buffer, transfer->length, 0);
+		ssize_t got = recv(transfer->fd, transfer->buffer, transfer->length, flags);
 		now_ns = clock_raw_ns();
 		if (got == 0)
 			break;
@@ -202,6 +259,8 @@ int transfer_receive(struct transfer *transfer)
 			add_moved(transfer, (size_t)got);
 			last_ns = now_ns;
 		}
+		if (beginning_is_over(transfer, now_ns))
+			cut_beginning(transfer, now_ns, 0);
 		err = check_limits(transfer, now_ns, last_ns);
 		if (transfer->bytes_wanted && moved(transfer) > transfer->bytes_wanted)
 			err = -EFBIG;

@@ -13,6 +13,7 @@ enum flag {
 	VERSION2 = 0x04000000,	   /* -R, --full-duplex, -X */
 	V2PEERDETECT = 0x02000000, /* -X */
 	BOUNCEBACK = 0x00800000,
+	UNCOPIED = 0x00100000,	 /* ours: no version of iperf 2 up to 2.2.1 has a meaning for it */
 	LENGTH_BIT = 0x00010000, /* the header's length is in bits 1..8 */
 	LENGTH_MASK = 0x1fe,
 	RUN_NOW = 0x00000001, /* with VERSION1: -d, else -r */
@@ -21,7 +22,7 @@ enum { UPPER_REVERSE = 0x0400, UPPER_DUPLEX = 0x0800 };
 /* Word offsets of the header and of its extension (2.1.x). */
 enum { FLAGS = 0, THREADS = 4, PORT = 8, BUFFER = 12, WINBAND = 16, AMOUNT = 20 };
 enum { TYPE = 24, UPPER = 32, VERSION_HIGH = 36, VERSION_LOW = 40, RATE_LOW = 48, RATE_HIGH = 52 };
-enum { THREADS_MOST = 1024, LENGTH_MOST = 1 << 30 };
+enum { THREADS_MOST = 1024, LENGTH_MOST = 1 << 30, WINDOW_MOST = 1 << 28 };
 
 static uint32_t flags_of(const struct iperf2_request *request, bool udp)
 {
@@ -33,6 +34,8 @@ static uint32_t flags_of(const struct iperf2_request *request, bool udp)
 		flags |= RUN_NOW;
 	if (request->wide_ids)
 		flags |= SEQNO64B;
+	if (request->uncopied)
+		flags |= UNCOPIED;
 	if (request->extended)
 		flags |= EXTEND | LENGTH_BIT | (IPERF2_EXTENDED + (udp ? 16u : 0)) << 1;
 	return flags;
@@ -58,6 +61,9 @@ size_t iperf2_request_encode(const struct iperf2_request *request, bool udp, uin
 	put32(out + AMOUNT, amount_of(request));
 	if (udp && !request->extended)
 		put32(out + WINBAND, (uint32_t)request->rate);
+	if (!udp)
+		put32(out + WINBAND,
+		      request->window <= WINDOW_MOST ? (uint32_t)request->window : WINDOW_MOST);
 	if (!request->extended)
 		return len;
 	put32(out + VERSION_HIGH, 0x00020001); /* 2.1.8.3, whose extension this is */
@@ -122,9 +128,12 @@ int iperf2_request_decode(const uint8_t *in, size_t len, bool udp, struct iperf2
 	out->threads = get32(in + THREADS);
 	out->length = get32(in + BUFFER);
 	out->port = (uint16_t)port;
-	/* TCP: a window, which is the client's affair. 2.0.10 leaves pattern bytes here. */
 	if (udp && !(flags & EXTEND))
 		out->rate = get32(in + WINBAND);
+	/* 2.0.10 leaves pattern bytes here, 0x36373839: no window that anybody asks for. */
+	if (!udp && get32(in + WINBAND) <= WINDOW_MOST)
+		out->window = get32(in + WINBAND);
+	out->uncopied = !udp && flags & UNCOPIED;
 	if (out->threads > THREADS_MOST || port > UINT16_MAX || out->length > LENGTH_MOST)
 		return -EBADMSG;
 	if (out->back != BACK_NONE && !port)
@@ -141,6 +150,28 @@ void iperf2_header_ack(uint8_t out[IPERF2_HEADER_ACK])
 	put32(out + 4, IPERF2_HEADER_ACK);
 	put32(out + 12, 0x00020001);
 	put32(out + 16, 0x00080003);
+}
+
+/* The word alone cannot be the pattern ("0123"), zeros or a flag word of stock's; the rest must be
+ * a whole request as well. */
+bool iperf2_is_uncopied(const uint8_t *in, size_t len)
+{
+	struct iperf2_request request;
+
+	return len >= IPERF2_HEADER && get32(in + FLAGS) == UNCOPIED &&
+	       !iperf2_request_decode(in, len, false, &request) && request.threads == 1;
+}
+
+void iperf2_uncopied_ack(uint8_t out[IPERF2_HEADER_ACK])
+{
+	iperf2_header_ack(out);
+	put32(out + 8, UNCOPIED);
+}
+
+bool iperf2_is_uncopied_ack(const uint8_t *in, size_t len)
+{
+	return len >= IPERF2_HEADER_ACK && get32(in) == 2 && get32(in + 4) == IPERF2_HEADER_ACK &&
+	       get32(in + 8) == UNCOPIED;
 }
 
 size_t iperf2_datagram_bytes(enum iperf2_layout layout)

@@ -44,6 +44,8 @@ struct iperf2_request {
 	bool wide_ids;	       /* UDP ids have 64 bits */
 	bool extended;	       /* encode: write the 36-byte extension; decode: it was there */
 	bool wants_reply;      /* -X: the client waits for a header ack before its data */
+	uint64_t window; /* TCP: the client's -w; 0: not said (2.0.5 says it, 2.1.8 does not) */
+	bool uncopied;	 /* ours alone, stock ignores it: see iperf2_uncopied_ack() */
 	bool same_connection; /* -R, --full-duplex, bounce-back: answers on the same connection, not
 				 served */
 };
@@ -62,6 +64,12 @@ ssize_t iperf2_header_length(const uint8_t *in, size_t len);
 int iperf2_request_decode(const uint8_t *in, size_t len, bool udp, struct iperf2_request *out);
 /* The 28 bytes with which a 2.1 server answers -X. */
 void iperf2_header_ack(uint8_t out[IPERF2_HEADER_ACK]);
+/* Whether a plain client's first bytes are our request for a test without copying; a stock server
+ * takes them for data, and so must ours when it is false. */
+bool iperf2_is_uncopied(const uint8_t *in, size_t len);
+/* The same 28 bytes with a flag: this server does not copy either. */
+void iperf2_uncopied_ack(uint8_t out[IPERF2_HEADER_ACK]);
+bool iperf2_is_uncopied_ack(const uint8_t *in, size_t len);
 
 /* ---- datagrams ---- */
 

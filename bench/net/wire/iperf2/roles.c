@@ -38,6 +38,8 @@ static void keep(void *context, const struct served *served)
 		server->each(server->each_context, served);
 	way->bytes += served->bytes;
 	way->datagrams += served->datagrams;
+	if (way->tests < PARTNER_TESTS)
+		way->each[way->tests] = *served;
 	way->tests++;
 	way->last = *served;
 	if (served->seconds > way->seconds)
@@ -143,7 +145,8 @@ static void set_options(struct partner_server *server, const struct address *pee
 	address_set_port(&options->at, (uint16_t)value[PORT].num);
 	options->only = *peer;
 	options->window = value[WINDOW].num;
-	options->length = value[LENGTH].num;
+	if (!options->length)
+		options->length = value[LENGTH].num;
 	options->seconds_most = value[SECONDS].real + 30;
 	options->done = keep;
 	options->context = server;

@@ -16,11 +16,12 @@ struct partner_roles {
 /* Finds the partner and measures in the role that is set. */
 int partner_test(struct run *run, const struct partner_roles *roles);
 
+enum { PARTNER_TESTS = 32 };
 struct partner_way {
 	uint64_t bytes, datagrams;
 	double seconds; /* the longest of its streams */
 	unsigned tests;
-	struct served last;
+	struct served last, each[PARTNER_TESTS]; /* of more tests than these only the sums */
 };
 
 /* role=server: serves one test of the partner's, with its way back, and samples both ways'

@@ -8,13 +8,28 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { LENGTH_MOST = 4 << 20 };
+enum { LENGTH_MOST = 4 << 20, UNCOPIED_LENGTH = 1 << 20 };
 
 static size_t length_of(const struct serve *serve, const struct iperf2_request *request)
 {
 	size_t length = request->length ? request->length : serve->options.length;
 
+	if (request->uncopied && length < UNCOPIED_LENGTH)
+		length = UNCOPIED_LENGTH;
 	return length > LENGTH_MOST ? LENGTH_MOST : length;
+}
+
+static uint64_t window_of(const struct serve *serve, const struct iperf2_request *request)
+{
+	return request->window ? request->window : serve->options.window;
+}
+
+static uint8_t *get_buffer(size_t length)
+{
+	enum { PAGE = 4096 };
+	void *buffer;
+
+	return posix_memalign(&buffer, PAGE, length) ? NULL : buffer;
 }
 
 static void tell(const struct serve_test *test, const struct transfer *transfer, bool sent, int err)
@@ -33,6 +48,18 @@ static void tell(const struct serve_test *test, const struct transfer *transfer,
 	serve_tell(test->serve, &served);
 }
 
+/* Four bytes of a test without a header: data, unless they begin our own request for a test without
+ * copying. That came in one piece, so nothing has to be waited for. It counts as data in both
+ * cases: a stock server, which the client may have met instead, counts it too. */
+static int read_plain_start(struct serve_test *test, uint8_t *header)
+{
+	test->in.bytes = 4;
+	ssize_t more = recv(test->fd, header + 4, IPERF2_HEADER - 4, MSG_PEEK | MSG_DONTWAIT);
+	if (more == IPERF2_HEADER - 4 && iperf2_is_uncopied(header, IPERF2_HEADER))
+		return iperf2_request_decode(header, IPERF2_HEADER, false, &test->request);
+	return 0;
+}
+
 /* The header of those clients that send one. Bytes that turn out to be data are counted as such. */
 static int read_header(struct serve_test *test)
 {
@@ -45,8 +72,8 @@ static int read_header(struct serve_test *test)
 		return err;
 	ssize_t len = iperf2_header_length(header, 4);
 	if (len == 0)
-		test->in.bytes = 4;
-	if (len <= 0)
+		return read_plain_start(test, header);
+	if (len < 0)
 		return (int)len;
 	err = socket_read_all(test->fd, header + 4, (size_t)len - 4, deadline_ns, stop);
 	return err ? err : iperf2_request_decode(header, (size_t)len, false, &test->request);
@@ -58,9 +85,12 @@ static int answer_header(struct serve_test *test)
 
 	if (test->request.same_connection)
 		return -EOPNOTSUPP;
-	if (!test->request.wants_reply)
+	if (!test->request.wants_reply && !test->request.uncopied)
 		return 0;
-	iperf2_header_ack(ack);
+	if (test->request.uncopied)
+		iperf2_uncopied_ack(ack);
+	else
+		iperf2_header_ack(ack);
 	return send(test->fd, ack, sizeof(ack), MSG_NOSIGNAL) == sizeof(ack) ? 0 : -EPIPE;
 }
 
@@ -69,7 +99,7 @@ static int connect_back(struct serve_test *test)
 	struct address to = test->peer;
 
 	address_set_port(&to, test->request.port);
-	return socket_connect(&to, test->serve->options.window, clock_raw_ns() + BACK_NS,
+	return socket_connect(&to, window_of(test->serve, &test->request), clock_raw_ns() + BACK_NS,
 			      &test->serve->stop);
 }
 
@@ -78,7 +108,7 @@ static void send_back(struct serve_test *test)
 {
 	const struct serve *serve = test->serve;
 	size_t length = length_of(serve, &test->request);
-	uint8_t *buffer = malloc(length);
+	uint8_t *buffer = get_buffer(length);
 	int fd = buffer ? connect_back(test) : -ENOMEM;
 
 	if (fd < 0) {
@@ -95,6 +125,8 @@ static void send_back(struct serve_test *test)
 	test->out.duration_ns = 10 * MILLISECOND_NS * test->request.centiseconds;
 	test->out.idle_ns = IDLE_NS;
 	test->out.deadline_ns = serve_deadline(serve, &test->request);
+	test->out.rate = test->request.rate; /* 2.1.8 says its -b, 2.0.x nothing */
+	test->out.uncopied = test->request.uncopied;
 	test->out.stop = &serve->stop;
 	transfer_send(&test->out);
 	close(fd);
@@ -115,7 +147,7 @@ static int receive(struct serve_test *test)
 {
 	const struct serve *serve = test->serve;
 	size_t length = length_of(serve, &test->request);
-	uint8_t *buffer = malloc(length);
+	uint8_t *buffer = get_buffer(length);
 
 	if (!buffer)
 		return -ENOMEM;
@@ -124,6 +156,7 @@ static int receive(struct serve_test *test)
 	test->in.length = length;
 	test->in.idle_ns = IDLE_NS;
 	test->in.deadline_ns = serve_deadline(serve, &test->request);
+	test->in.uncopied = test->request.uncopied;
 	test->in.stop = &serve->stop;
 	int err = transfer_receive(&test->in);
 	free(buffer);

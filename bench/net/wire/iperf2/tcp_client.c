@@ -17,7 +17,8 @@ double tcp_client_way_seconds(uint64_t bytes, double seconds)
 
 static uint64_t way_ns(const struct tcp_client_options *options)
 {
-	return (uint64_t)(tcp_client_way_seconds(options->bytes, options->seconds) * 1e9);
+	return (uint64_t)(tcp_client_way_seconds(options->bytes, options->omit + options->seconds) *
+			  1e9);
 }
 
 static int listen_for_way_back(struct tcp_client *client)
@@ -31,6 +32,7 @@ static int listen_for_way_back(struct tcp_client *client)
 	for (unsigned i = 0; i < client->in.count; i++) {
 		client->in.one[i].transfer.idle_ns = TCP_CLIENT_IDLE_NS;
 		client->in.one[i].transfer.bytes_wanted = options->bytes;
+		client->in.one[i].transfer.omit_ns = (uint64_t)(options->omit * 1e9);
 	}
 	return client->in.listener < 0 ? client->in.listener : 0;
 }
@@ -44,7 +46,9 @@ static int connect_stream(struct tcp_client *client, struct transfer *transfer)
 	if (transfer->fd < 0)
 		return transfer->fd;
 	transfer->bytes_wanted = options->only_back ? 0 : options->bytes;
-	transfer->duration_ns = options->only_back ? 0 : (uint64_t)(options->seconds * 1e9);
+	transfer->duration_ns =
+		options->only_back ? 0 : (uint64_t)((options->omit + options->seconds) * 1e9);
+	transfer->omit_ns = options->only_back ? 0 : (uint64_t)(options->omit * 1e9);
 	transfer->rate = options->rate;
 	transfer->idle_ns = TCP_CLIENT_IDLE_NS;
 	return 0;
@@ -54,11 +58,17 @@ static int prepare(struct tcp_client *client, enum tcp_client_step *failed)
 {
 	const struct tcp_client_options *options = &client->options;
 	unsigned back = options->back == BACK_NONE ? 0 : options->streams;
-	int err = streams_init(&client->out, options->streams, options->length, false);
+	int err = streams_init(&client->out, options->streams, options->length, false,
+			       options->uncopied);
 
 	*failed = TCP_CLIENT_ALLOCATE;
 	if (!err)
-		err = streams_init(&client->in, back, options->length, true);
+		err = streams_init(&client->in, back, options->length, true, options->uncopied);
+	if (!err && options->pin)
+		err = streams_pin(&client->out, 0);
+	if (!err && options->pin)
+		err = streams_pin(&client->in,
+				  options->back == BACK_TOGETHER ? options->streams : 0);
 	if (err)
 		return err;
 	*failed = TCP_CLIENT_LISTEN;
@@ -99,7 +109,11 @@ static int send_header(const struct tcp_client_options *options, int fd)
 		.threads = 1, /* in each header, whatever -P: 2.0.x would connect back threads times
 				 per header */
 		.bytes = options->bytes,
-		.centiseconds = options->bytes ? 0 : (uint32_t)(options->seconds * 100 + 0.5),
+		.centiseconds = options->bytes ?
+					0 :
+					(uint32_t)((options->omit + options->seconds) * 100 + 0.5),
+		.window = options->window,
+		.uncopied = options->uncopied,
 	};
 	uint8_t header[IPERF2_EXTENDED];
 	size_t len = iperf2_request_encode(&request, false, header);
@@ -138,6 +152,16 @@ unsigned tcp_client_wait(struct tcp_client *client, uint64_t until_ns)
 	unsigned running = streams_wait(&client->out, until_ns);
 
 	return running + streams_wait(&client->in, until_ns);
+}
+
+bool tcp_client_server_uncopied(const struct tcp_client *client)
+{
+	for (unsigned i = 0; i < client->out.count; i++) {
+		const struct transfer *transfer = &client->out.one[i].transfer;
+		if (!iperf2_is_uncopied_ack(transfer->said, transfer->said_bytes))
+			return false;
+	}
+	return client->out.count > 0;
 }
 
 void tcp_client_stop(struct tcp_client *client)

@@ -23,7 +23,10 @@ struct tcp_client_options {
 	uint64_t window;  /* socket buffers, 0: the system's */
 	uint64_t rate;	  /* bit/s of each outgoing stream, 0: as fast as it goes */
 	uint64_t bytes;	  /* of each stream; 0: by time */
-	double seconds;	  /* of each direction */
+	double seconds;	  /* of each direction, */
+	double omit;	  /* after so many that do not count */
+	bool uncopied;	  /* not iperf's way, see transfer.h; asks the server for the same */
+	bool pin;	  /* each thread on a processor of its own */
 	enum iperf2_back back;
 	/* With BACK_AFTER: our way is closed as soon as it is open, so that the server connects
 	 * back at once: a load towards us alone. */
@@ -52,6 +55,8 @@ unsigned tcp_client_wait(struct tcp_client *client, uint64_t until_ns);
 /* Ends what runs and closes; bytes, seconds and errors stay readable. */
 void tcp_client_stop(struct tcp_client *client);
 void tcp_client_free(struct tcp_client *client); /* NULL is fine */
+/* Once our way has ended: whether every stream's server said that it does not copy either. */
+bool tcp_client_server_uncopied(const struct tcp_client *client);
 /* What one direction takes at most: the time asked for, or the bytes at 1 Mbit/s. */
 double tcp_client_way_seconds(uint64_t bytes, double seconds);
 

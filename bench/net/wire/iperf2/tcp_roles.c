@@ -3,130 +3,39 @@
 #include "bench/net/tcp.h"
 
 #include "bench/net/wire/host.h"
-#include "bench/net/wire/iperf2/protocol.h"
 #include "bench/net/wire/iperf2/serve.h"
-#include "bench/net/wire/iperf2/tcp_client.h"
+#include "bench/net/wire/iperf2/tcp_samples.h"
 
 #include <errno.h>
 #include <netinet/tcp.h>
 
-/* The streams of both ways and what has been sampled of them. */
-struct test {
-	struct run *run;
-	struct tcp_client *client;
-	struct meter meter_out, meter_in;
-	bool tcp_info_seen;
-};
-
-/* ---- samples ---- */
-
-static void sample_tcp_info(struct test *test)
-{
-	for (unsigned i = 0; i < test->client->out.count; i++) {
-		struct tcp_info info = { 0 };
-		socklen_t len = sizeof(info);
-		if (getsockopt(test->client->out.one[i].transfer.fd, IPPROTO_TCP, TCP_INFO, &info,
-			       &len) ||
-		    !info.tcpi_rtt)
-			continue;
-		run_sample(test->run, RTT, info.tcpi_rtt / 1e3);
-		run_sample(test->run, CONGESTION_WINDOW,
-			   (double)info.tcpi_snd_cwnd * info.tcpi_snd_mss / 1024);
-		test->tcp_info_seen = true;
-	}
-}
-
-static void sample_retransmits(struct test *test)
-{
-	uint64_t segments = 0;
-
-	for (unsigned i = 0; i < test->client->out.count; i++) {
-		struct tcp_info info = { 0 };
-		socklen_t len = sizeof(info);
-		if (!getsockopt(test->client->out.one[i].transfer.fd, IPPROTO_TCP, TCP_INFO, &info,
-				&len))
-			segments += info.tcpi_total_retrans;
-	}
-	run_sample(test->run, RETRANSMITS, (double)segments);
-}
-
-static void sample_total(struct run *run, const struct streams *streams, unsigned rate,
-			 unsigned bytes, unsigned time)
-{
-	double elapsed = streams_seconds(streams);
-
-	if (elapsed <= 0)
-		return;
-	run_sample(run, time, elapsed);
-	run_sample(run, bytes, (double)streams_bytes(streams));
-	run_sample(run, rate, (double)streams_bytes(streams) * 8 / elapsed / 1e6);
-}
-
-static void warn_if_cpu_bound(struct run *run, const struct streams *streams, const char *way)
-{
-	double elapsed = streams_seconds(streams);
-
-	for (unsigned i = 0; i < streams->count && elapsed > 0.5; i++)
-		if (streams->one[i].cpu_seconds / elapsed >= 0.95) {
-			run_warn(
-				run,
-				"%s stream %u kept a CPU busy for %.0f %% of the time: the CPU, not the network, "
-				"may have set the rate",
-				way, i + 1, 100 * streams->one[i].cpu_seconds / elapsed);
-			return;
-		}
-}
-
-/* Waits for the ways that were started, sampling at each interval. */
-static void watch(struct test *test, double expected)
-{
-	struct streams *out = &test->client->out, *in = &test->client->in;
-	uint64_t interval_ns = (uint64_t)(test->run->value[INTERVAL].real * 1e9);
-	uint64_t start_ns = clock_raw_ns();
-	bool sends = out->running, receives = in->running;
-	unsigned running = 1;
-
-	meter_begin(&test->meter_out, start_ns, streams_bytes(out));
-	meter_begin(&test->meter_in, start_ns, streams_bytes(in));
-	for (uint64_t tick_ns = start_ns + interval_ns; running; tick_ns += interval_ns) {
-		running = tcp_client_wait(test->client, tick_ns);
-		uint64_t now_ns = clock_raw_ns();
-		uint64_t least_ns = running ? 0 : interval_ns / 2;
-		run_progress(test->run, (double)(now_ns - start_ns) / 1e9 / expected);
-		if (sends)
-			meter_sample(&test->meter_out, test->run, OUTGOING_INTERVAL, now_ns,
-				     streams_bytes(out), least_ns);
-		if (receives)
-			meter_sample(&test->meter_in, test->run, INCOMING_INTERVAL, now_ns,
-				     streams_bytes(in), least_ns);
-		if (sends && running)
-			sample_tcp_info(test);
-	}
-}
+#define LATE_NS (250 * MILLISECOND_NS)
 
 /* ---- the client ---- */
 
-static int open_client(struct test *test, const struct address *peer, const struct address *local)
+static int open_client(struct run *run, const struct address *peer, const struct address *local,
+		       struct tcp_client **client)
 {
-	struct run *run = test->run;
 	const union value *value = run->value;
 	struct tcp_client_options options = {
 		.peer = *peer,
 		.local = *local,
 		.back_port = way_back_port(value),
 		.streams = (unsigned)value[STREAMS].num,
-		.length = value[LENGTH].num,
+		.length = tcp_length(value),
 		.window = value[WINDOW].num,
+		.rate = value[RATE].num,
 		.bytes = value[BYTES].num,
 		.seconds = value[SECONDS].real,
+		.omit = value[OMIT].real,
+		.uncopied = value[ENGINE].num == ENGINE_UNCOPIED,
+		.pin = value[PIN].on,
 		.back = settings_back(value),
 		.connect_until_ns = clock_raw_ns() + (uint64_t)(value[CONNECT_TIMEOUT].real * 1e9),
 	};
 	enum tcp_client_step failed;
-	int err = tcp_client_open(&test->client, &options, &failed);
+	int err = tcp_client_open(client, &options, &failed);
 
-	if (!err)
-		partner_note_connection(run, test->client->out.one[0].transfer.fd, 0);
 	if (!err)
 		return 0;
 	if (failed == TCP_CLIENT_ALLOCATE)
@@ -138,29 +47,88 @@ static int open_client(struct test *test, const struct address *peer, const stru
 			(unsigned)value[PORT].num);
 }
 
-static int start_way_back(struct test *test)
+/* What the system made of what was asked for: Linux gives up to net.core.{w,r}mem_max, and tells
+ * twice of it (socket(7)). */
+static void note_connection(struct run *run, int fd)
 {
-	int err = tcp_client_start_in(test->client);
+	uint64_t window = run->value[WINDOW].num;
+	char control[16] = "?";
+	int given = 0, segment = 0;
+	socklen_t control_len = sizeof(control) - 1, given_len = sizeof(given),
+		  segment_len = sizeof(segment);
 
-	return err ? run_fail(test->run, err, "starting a thread to receive") : 0;
+	partner_note_connection(run, fd, 0);
+	getsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, control, &control_len);
+	getsockopt(fd, IPPROTO_TCP, TCP_MAXSEG, &segment, &segment_len);
+	run_note(run, "congestion control %s, segments of %d bytes", control, segment);
+	if (window && !getsockopt(fd, SOL_SOCKET, SO_SNDBUF, &given, &given_len) &&
+	    (uint64_t)given / 2 < window)
+		run_warn(run,
+			 "window: asked for %llu bytes, the system gives %d (net.core.wmem_max)",
+			 (unsigned long long)window, given / 2);
+}
+
+/* Said first and loudly: nobody may take the result for iperf's. */
+static void warn_of_engine(struct run *run)
+{
+	if (run->value[ENGINE].num == ENGINE_UNCOPIED)
+		run_warn(
+			run,
+			"engine=uncopied: NOT iperf's way of measuring, not comparable with it: pages are lent "
+			"(vmsplice, splice) in writes of %zu bytes and received ones dropped unread (MSG_TRUNC)",
+			tcp_length(run->value));
+}
+
+static void note_engine(struct run *run, const struct tcp_client *client)
+{
+	if (run->value[ENGINE].num != ENGINE_UNCOPIED)
+		return;
+	for (unsigned i = 0; i < client->out.count; i++)
+		if (!client->out.one[i].transfer.uncopied) {
+			run_warn(run,
+				 "engine=uncopied: stream %u could not lend its pages and copied",
+				 i + 1);
+			break;
+		}
+	run_note(run, "engine=uncopied: %s",
+		 tcp_client_server_uncopied(client) ?
+			 "at both ends" :
+			 "at our end only, the partner copies (only assay as a partner does not)");
+}
+
+/* iperf's client counts the time until the close (2.1.8), which some servers take their time for. */
+static void warn_of_late_close(struct run *run, const struct streams *out)
+{
+	for (unsigned i = 0; i < out->count; i++) {
+		const struct transfer *transfer = &out->one[i].transfer;
+		if (!transfer->closed_by_peer || !transfer->acknowledged_ns ||
+		    transfer->end_ns < transfer->acknowledged_ns + LATE_NS)
+			continue;
+		run_warn(
+			run,
+			"stream %u: the partner closed only %.2f s after it had acknowledged all: the rate "
+			"is over a time that has nothing to do with the network",
+			i + 1, (double)(transfer->end_ns - transfer->acknowledged_ns) / 1e9);
+		return;
+	}
 }
 
 /* What a way brought; its words when it ended otherwise. A partner that took all and only did not
  * close is judged, not failed: the numbers stand. */
-static int conclude_outgoing(struct test *test)
+static int conclude_outgoing(struct tcp_samples *samples)
 {
-	struct run *run = test->run;
-	int err = streams_error(&test->client->out);
-	bool carried = streams_bytes(&test->client->out) > 0;
+	struct run *run = samples->run;
+	struct streams *out = samples->out.streams;
+	int err = streams_error(out);
+	bool carried = streams_bytes(out) > 0;
 
-	if (!test->tcp_info_seen)
-		sample_tcp_info(test);
-	sample_retransmits(test);
-	for (unsigned i = 0; i < test->client->out.count; i++)
-		carried &= !socket_unacknowledged(test->client->out.one[i].transfer.fd);
-	streams_end(&test->client->out);
-	sample_total(run, &test->client->out, OUTGOING, OUTGOING_BYTES, OUTGOING_SECONDS);
-	warn_if_cpu_bound(run, &test->client->out, "outgoing");
+	tcp_samples_end_sending(samples);
+	for (unsigned i = 0; i < out->count; i++)
+		carried &= !socket_unacknowledged(out->one[i].transfer.fd);
+	streams_end(out);
+	tcp_samples_total(samples, &samples->out);
+	warn_of_late_close(run, out);
+	note_engine(run, samples->client);
 	if (!err)
 		return 0;
 	if (err == -ETIMEDOUT && carried) {
@@ -172,21 +140,21 @@ static int conclude_outgoing(struct test *test)
 		return 0;
 	}
 	return run_fail(run, err, "sending to %s: after %llu bytes", run->target,
-			(unsigned long long)streams_bytes(&test->client->out));
+			(unsigned long long)streams_bytes(out));
 }
 
-static int conclude_incoming(struct test *test)
+static int conclude_incoming(struct tcp_samples *samples)
 {
-	struct run *run = test->run;
-	int err = streams_error(&test->client->in);
+	struct run *run = samples->run;
+	struct streams *in = samples->in.streams;
+	int err = streams_error(in);
 
-	partner_note_connection(run, test->client->in.one[0].transfer.fd, 0);
-	streams_end(&test->client->in);
-	sample_total(run, &test->client->in, INCOMING, INCOMING_BYTES, INCOMING_SECONDS);
-	warn_if_cpu_bound(run, &test->client->in, "incoming");
-	if (test->client->in.strangers)
-		run_warn(run, "%u connections from others than %s were closed",
-			 test->client->in.strangers, run->target);
+	partner_note_connection(run, in->one[0].transfer.fd, 0);
+	streams_end(in);
+	tcp_samples_total(samples, &samples->in);
+	if (in->strangers)
+		run_warn(run, "%u connections from others than %s were closed", in->strangers,
+			 run->target);
 	if (err == -EFBIG) {
 		run_diagnose(
 			run, VERDICT_UNKNOWN, "partner-sent-too-much",
@@ -195,65 +163,99 @@ static int conclude_incoming(struct test *test)
 			(unsigned long long)run->value[BYTES].num);
 		return 0;
 	}
-	if (err == -ETIMEDOUT && !streams_bytes(&test->client->in))
+	if (err == -ETIMEDOUT && !streams_bytes(in))
 		return run_fail(run, err, "%s did not connect back to port %u", run->target,
 				way_back_port(run->value));
 	return err ? run_fail(run, err, "receiving from %s: after %llu bytes", run->target,
-			      (unsigned long long)streams_bytes(&test->client->in)) :
+			      (unsigned long long)streams_bytes(in)) :
 		     0;
 }
 
-static int measure_both_ways(struct test *test)
+static int start_way_back(struct run *run, struct tcp_client *client)
 {
-	const union value *value = test->run->value;
+	int err = tcp_client_start_in(client);
+
+	return err ? run_fail(run, err, "starting a thread to receive") : 0;
+}
+
+static int measure_both_ways(struct tcp_samples *samples)
+{
+	struct run *run = samples->run;
+	const union value *value = run->value;
 	double expected = tcp_one_way_seconds(value);
-	int err = value[DUAL].on ? start_way_back(test) : 0;
+	int err = value[DUAL].on ? start_way_back(run, samples->client) : 0;
 
 	if (err)
 		return err;
-	run_activity(test->run, value[DUAL].on ? "TCP with %s, both ways" : "TCP to %s",
-		     test->run->target);
-	err = tcp_client_start_out(test->client);
+	run_activity(run, value[DUAL].on ? "TCP with %s, both ways" : "TCP to %s", run->target);
+	err = tcp_client_start_out(samples->client);
 	if (err)
-		return run_fail(test->run, err, "starting to send to %s", test->run->target);
-	watch(test, expected * (value[TRADEOFF].on ? 2 : 1));
-	err = conclude_outgoing(test);
+		return run_fail(run, err, "starting to send to %s", run->target);
+	tcp_samples_watch(samples, expected * (value[TRADEOFF].on ? 2 : 1));
+	err = conclude_outgoing(samples);
 	if (value[TRADEOFF].on && !err) {
-		run_activity(test->run, "TCP from %s", test->run->target);
-		err = start_way_back(test);
+		run_activity(run, "TCP from %s", run->target);
+		err = start_way_back(run, samples->client);
 		if (!err)
-			watch(test, expected);
+			tcp_samples_watch(samples, expected);
 	}
-	int back = way_back_wanted(value) && !err ? conclude_incoming(test) : 0;
-	return err ? err : back;
+	if (!err)
+		return way_back_wanted(value) ? conclude_incoming(samples) : 0;
+	/* What came back meanwhile is kept; the failure has its words already. */
+	tcp_client_stop(samples->client);
+	tcp_samples_total(samples, &samples->in);
+	return err;
 }
 
 static int be_client(struct run *run, const struct address *peer, const struct address *local)
 {
-	struct test test = { .run = run };
+	struct host_watch host = { 0 };
+	struct tcp_samples samples;
+	struct tcp_client *client;
 
+	warn_of_engine(run);
 	run_activity(run, "connecting to %s", run->target);
-	int err = open_client(&test, peer, local);
+	int err = open_client(run, peer, local, &client);
 	if (err)
 		return err;
-	struct host_watch host = { 0 };
-	struct cpu_meter cpu = cpu_meter_begin();
+	note_connection(run, client->out.one[0].transfer.fd);
+	tcp_samples_init(&samples, run, client);
 	host_watch_begin(&host, run, HOST, peer);
-	err = measure_both_ways(&test);
-	if (streams_seconds(&test.client->out) > 0)
+	struct cpu_meter cpu = cpu_meter_begin();
+	err = measure_both_ways(&samples);
+	if (streams_seconds(&client->out) > 0)
 		run_sample(run, CPU, cpu_meter_percent(&cpu));
 	host_watch_conclude(&host);
-	tcp_client_free(test.client);
+	tcp_client_free(client);
 	return err;
 }
 
 /* ---- the server ---- */
 
+static void sample_served_way(struct run *run, const struct partner_way *way, bool outgoing)
+{
+	if (way->seconds <= 0)
+		return;
+	run_sample(run, outgoing ? OUTGOING_SECONDS : INCOMING_SECONDS, way->seconds);
+	run_sample(run, outgoing ? OUTGOING_BYTES : INCOMING_BYTES, (double)way->bytes);
+	run_sample(run, outgoing ? OUTGOING : INCOMING,
+		   (double)way->bytes * 8 / way->seconds / 1e6);
+	for (unsigned i = 0; way->tests > 1 && i < way->tests && i < PARTNER_TESTS; i++) {
+		const struct served *served = &way->each[i];
+		tcp_samples_stream(
+			run, outgoing,
+			&(struct tcp_stream_figures){
+				i + 1, served->bytes, served->seconds,
+				address_port(outgoing ? &served->local : &served->peer) });
+	}
+	tcp_samples_steady(run, outgoing);
+}
+
 static int be_server(struct run *run, const struct address *peer, const struct address *local)
 {
 	struct partner_server server = {
 		.run = run,
-		.options = { .tcp = true },
+		.options = { .tcp = true, .length = tcp_length(run->value) },
 		.incoming_interval = INCOMING_INTERVAL,
 		.outgoing_interval = OUTGOING_INTERVAL,
 		.host = HOST,
@@ -261,17 +263,10 @@ static int be_server(struct run *run, const struct address *peer, const struct a
 	struct cpu_meter cpu;
 	int err = partner_serve(&server, peer, local, &cpu);
 
-	if (server.in.seconds > 0) {
-		run_sample(run, INCOMING_SECONDS, server.in.seconds);
-		run_sample(run, INCOMING_BYTES, (double)server.in.bytes);
-		run_sample(run, INCOMING, (double)server.in.bytes * 8 / server.in.seconds / 1e6);
+	sample_served_way(run, &server.in, false);
+	sample_served_way(run, &server.out, true);
+	if (server.in.seconds > 0)
 		run_sample(run, CPU, cpu_meter_percent(&cpu));
-	}
-	if (server.out.seconds > 0) {
-		run_sample(run, OUTGOING_SECONDS, server.out.seconds);
-		run_sample(run, OUTGOING_BYTES, (double)server.out.bytes);
-		run_sample(run, OUTGOING, (double)server.out.bytes * 8 / server.out.seconds / 1e6);
-	}
 	return err;
 }
 
