@@ -12,15 +12,6 @@ row() { # FILE NUMBER
 	sed -n "$2p" "$1" > "$WORK/row"
 }
 has_row() { [ "$(grep -c '^[0-9]*,' "$1")" -ge "$2" ]; }
-start() { # FILE COMMAND...
-	file=$1
-	shift
-	: > "$file"
-	"$@" >> "$file" 2>&1 & # appending: a test may empty the file while it runs
-	started=$!
-	children="$children $started"
-}
-stop() { kill "$started" 2> /dev/null && wait "$started" 2> /dev/null || true; }
 
 # ---- our client, stock server
 

@@ -5,7 +5,7 @@
 
 #include <errno.h>
 
-extern const struct bench bench_net_tcp, bench_net_udp, bench_net_ping;
+extern const struct bench bench_net_tcp, bench_net_udp, bench_net_ping, bench_net_load_latency;
 
 static void tcp_moves_exactly_so_many_bytes(void **state)
 {
@@ -196,6 +196,50 @@ static void ping_densely(void **state)
 	}
 }
 
+/* Against our own iperf 2 server: every phase has its round trips, and its load where it has one. */
+static void load_latency_phases(void **state)
+{
+	static const char *const phases[] = { "idle", "out", "in", "both", "after" };
+	struct trial trial;
+
+	(void)state;
+	int err = run_bench(&trial, &bench_net_load_latency,
+			    "seconds=0.2 settle=0.05 interval=0.005 streams=2");
+	if (err == -EACCES || err == -EPERM) {
+		end(&trial);
+		skip();
+	}
+	CHECK_ROW(0, trial.run.shared->failure, !err);
+	for (size_t i = 0; i < COUNT_OF(phases); i++) {
+		char name[40];
+
+		snprintf(name, sizeof(name), "%s_p50", phases[i]);
+		CHECK_ROW(i, name, value_of(&trial, name) > 0);
+		snprintf(name, sizeof(name), "%s_loss", phases[i]);
+		CHECK_ROW(i, name, value_of(&trial, name) < 100);
+		snprintf(name, sizeof(name), "%s_outgoing", phases[i]);
+		CHECK_ROW(i, name, (value_of(&trial, name) > 0) == (i == 1 || i == 3));
+		snprintf(name, sizeof(name), "%s_incoming", phases[i]);
+		CHECK_ROW(i, name, (value_of(&trial, name) > 0) == (i == 2 || i == 3));
+	}
+	end(&trial);
+}
+
+static void load_latency_without_a_server(void **state)
+{
+	struct trial trial;
+
+	(void)state;
+	int err = run_bench(&trial, &bench_net_load_latency,
+			    "seconds=0.2 interval=0.005 port=1 connect_timeout=0.2");
+	if (err != -EACCES && err != -EPERM) {
+		assert_int_equal(err, -ECONNREFUSED);
+		assert_non_null(strstr(trial.run.shared->failure, "load out: connecting"));
+		assert_true(value_of(&trial, "idle_p50") > 0);
+	}
+	end(&trial);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -209,6 +253,8 @@ int main(void)
 		cmocka_unit_test(udp_stock_text),
 		cmocka_unit_test(ping_counts),
 		cmocka_unit_test(ping_densely),
+		cmocka_unit_test(load_latency_phases),
+		cmocka_unit_test(load_latency_without_a_server),
 	};
 
 	return cmocka_run_group_tests(tests, start_server, stop_server);
