@@ -92,7 +92,7 @@ def await_listener(side, kind, port, seconds=5):
 
 
 def records(text):
-    """(metrics by name, outcome, verdicts, failure's words) of `assay run ... format=jsonl`."""
+    """(metrics by name, outcome, verdicts, the reason and what else was said) of `assay run ... format=jsonl`."""
     metrics, outcome, verdicts, words = {}, None, [], []
     for line in text.splitlines():
         if not line.startswith("{"):
@@ -104,9 +104,10 @@ def records(text):
             metrics[step["measurement"]["name"]] = step["measurement"]["value"]
         if step.get("extension", {}).get("name") == "outcome":
             outcome = step["extension"]["content"]["outcome"]
+            words.append(step["extension"]["content"].get("reason", ""))
         if "diagnosis" in step:
             verdicts.append(step["diagnosis"]["verdict"])
-    return metrics, outcome, verdicts, " ".join(words)
+    return metrics, outcome, verdicts, " ".join(words).strip()
 
 
 def side_by_side(lanes, jobs):
