@@ -26,6 +26,8 @@ class Cell:
         self.program = f"{PIECE}/{self.family}-{self.version}"
         self.udp = protocol == "UDP"
         self.seconds = UDP_SECONDS if self.udp else TCP_SECONDS
+        self.port = 5201 if self.family == "iperf3" else 5001  # towards which the client goes
+        self.damage = 0  # bytes that the path took or added between the two ends
         self.ours, self.theirs, self.said = {}, {}, ""
 
     def ways(self):
@@ -36,7 +38,7 @@ class Cell:
         """Bytes that stock iperf 2 counts and we do not: the client's header, which it takes for data. Of ours, without a request, it
         reads the four bytes of the flags first; 2.1.8's own has 60 bytes, 2.2.1's 64. The way back has none."""
         if self.udp or self.family == "iperf3" or way == "back":
-            return 0
+            return self.damage
         each = {"2.1.8": 60, "2.2.1": 64}[self.version] if self.role == "server" else 24 if len(self.ways()) == 2 else 20
         return each * (4 if self.way == "-P 4" else 1)
 
@@ -100,7 +102,7 @@ def our_metrics(cell, text):
     return found
 
 
-SERVED = re.compile(r"^(TCP|UDP) (from|to) \S+ port \d+: (\d+) bytes in [\d.]+ s, ([\d.]+) Mbit/s"
+SERVED = re.compile(r"^(TCP|UDP) (from|to) \S+ port \d+ \((.*)\): (\d+) bytes in [\d.]+ s, ([\d.]+) Mbit/s"
                     r"(?:, lost (\d+)/(\d+), out of order (\d+), jitter ([\d.]+) ms)?", re.M)
 
 
@@ -111,10 +113,10 @@ def our_lines(text):
         rows = [row for row in SERVED.finditer(text) if row[2] == way]
         if not rows:
             continue
-        found[name] = {"streams": len(rows), "bytes": sum(int(row[3]) for row in rows), "mbit": sum(float(row[4]) for row in rows)}
-        if all(row[5] for row in rows):
-            found[name].update(lost=sum(int(row[5]) for row in rows), total=sum(int(row[6]) for row in rows),
-                               order=sum(int(row[7]) for row in rows), jitter=max(float(row[8]) for row in rows))
+        found[name] = {"streams": len(rows), "bytes": sum(int(row[4]) for row in rows), "mbit": sum(float(row[5]) for row in rows)}
+        if all(row[6] for row in rows):
+            found[name].update(lost=sum(int(row[6]) for row in rows), total=sum(int(row[7]) for row in rows),
+                               order=sum(int(row[8]) for row in rows), jitter=max(float(row[9]) for row in rows))
     return found
 
 
@@ -126,7 +128,7 @@ def run_our_client(cell, lane):
     try:
         await_listener(lane.far, "u" if cell.udp else "t", 5001)
         client = Program(lane.near, ASSAY, "run", "net.udp" if cell.udp else "net.tcp", f"target={FAR}", f"seconds={cell.seconds}",
-                         "format=jsonl", *([f"rate={UDP_RATE}"] if cell.udp else []), *words[cell.way])
+                         f"port={cell.port}", "format=jsonl", *([f"rate={UDP_RATE}"] if cell.udp else []), *words[cell.way])
         client.wait(cell.seconds * 2 + 15)
         server.await_text(ROW.pattern, 4 if cell.way == "-P 4" else len(cell.ways()))
         time.sleep(0.3)
@@ -139,7 +141,7 @@ def run_our_server(cell, lane):
     server = Program(lane.near, ASSAY, "peer")
     try:
         await_listener(lane.near, "t", 5001)
-        client = Program(lane.far, cell.program, "-c", NEAR, "-t", cell.seconds, "-f", "b",
+        client = Program(lane.far, cell.program, "-c", NEAR, "-p", cell.port, "-t", cell.seconds, "-f", "b",
                          *(["-u", "-b", UDP_RATE] if cell.udp else []), *OPTION.get((cell.family, cell.way), []))
         client.wait(cell.seconds * 2 + 15)
         server.await_text(SERVED.pattern, 4 if cell.way == "-P 4" else len(cell.ways()))
@@ -195,15 +197,17 @@ def judge(cell):
     return bad
 
 
+def run_once(cell, lane):
+    return (run_our_client if cell.role == "client" else run_our_server)(cell, lane)
+
+
 def measure(cell):
     def run(lane):
         for _ in range(3):
-            runner = run_our_client if cell.role == "client" else run_our_server
-            cell.ours, cell.theirs, text = runner(cell, lane)
+            cell.ours, cell.theirs, cell.text = run_once(cell, lane)
             cell.bad = judge(cell)
             if not cell.bad or any(not word.endswith("mbit") for word in cell.bad):
                 break
-        cell.text = text
         return cell
     return run
 
@@ -223,12 +227,20 @@ def show(cell):
               f"{'ok' if not cell.bad else 'NOT OK: ' + ', '.join(cell.bad)}")
         name = " " * len(name)
     if cell.bad:
-        print("    " + "\n    ".join((cell.said + "\n" + cell.text).splitlines()[:60]))
+        said = [line[:160] for line in (cell.said + "\n" + cell.text).splitlines() if line and line[0] not in '{-']
+        print("    " + "\n    ".join(said[:40]))
+
+
+HEADING = (f"way: out is from the client to the server. Each end: bytes, Mbit/s; of UDP lost/all, out of order, jitter in ms.\n"
+           f"{'cell':<40} | {'our end':<40} | {'the stock end':<40} |")
+
+
+def pairs():
+    return [(role, tool) for role in ("client", "server") for tool in TOOLS[:2]]
 
 
 def main():
-    cells = [Cell(role, tool, protocol, way) for role in ("client", "server") for tool in TOOLS[:2] for protocol in ("TCP", "UDP")
-             for way in WAYS if (role, protocol, way) != ("client", "UDP", "-P 4")]
+    cells = [Cell(role, tool, protocol, way) for role, tool in pairs() for protocol in ("TCP", "UDP") in WAYS if (role, protocol, way) != ("client", "UDP", "-P 4")]
     lanes = [Lane(number, "1gbit") for number in range(8)]
     try:
         side_by_side(lanes[:3], [measure(cell) for cell in cells if not cell.udp])
@@ -236,8 +248,7 @@ def main():
     finally:
         for lane in lanes:
             lane.end()
-    print("way: out is from the client to the server. Each end: bytes, Mbit/s; of UDP lost/all, out of order, jitter in ms.")
-    print(f"{'cell':<40} | {'our end':<40} | {'the stock end':<40} |")
+    print(HEADING)
     for cell in cells:
         show(cell)
     bad = sum(bool(cell.bad) for cell in cells)
