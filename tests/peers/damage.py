@@ -34,8 +34,8 @@ def measure(cell):
         await_listener(side, "u", cell.port)
         cell.ours, cell.theirs, cell.text = matrix.run_once(cell, lane)
         cell.done = relay.end().count(cell.mode)
-        if cell.role == "client":  # we know what we sent, they what arrived
-            cell.damage = cell.done * LENGTH[cell.family] * {"drop": -1, "double": 1}.get(cell.mode, 0)
+        if cell.role == "client" and cell.mode == "double":  # missing is not below zero
+            cell.damage = cell.done * LENGTH[cell.family]
         cell.bad = judge(cell, cell.done)
         return cell
     return run

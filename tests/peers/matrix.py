@@ -4,7 +4,7 @@
 A cell runs one test between our program and a stock one and compares what the two ends printed of it, for each way ("out" is from the
 client to the server, "back" the other): bytes and counts must be equal, rates within 1 %, jitter as printed. Each comparison has its
 twin: with a wrong value of theirs it must refuse. A rate (not a count) may be tried three times, because the two ends' clocks
-start and stop at different moments of the same test and a busy machine stretches them.
+start and stop at different moments of the same test and a busy machine stretches them; so may what a stock server mixes up.
 """
 import re
 import sys
@@ -33,6 +33,10 @@ class Cell:
     def ways(self):
         return ["out", "back"] if self.way == "both" or (self.way == "in turn" and self.family == "iperf") else [
             "back" if self.way == "in turn" else "out"]
+
+    def mixes(self):
+        """Stock servers of iperf 2 may take the first datagrams of one of -P's streams for another's."""
+        return self.udp and self.role == "client" and self.family == "iperf" and self.way == "-P 4"
 
     def header(self, way):
         """Bytes that stock iperf 2 counts and we do not: the client's header, which it takes for data. Of ours, without a request, it
@@ -94,6 +98,8 @@ def our_metrics(cell, text):
             continue
         found[way] = {"bytes": metrics[prefix + "_bytes"], "mbit": metrics[prefix]}
     if cell.udp and "out" in found and "lost" in metrics:
+        # What their reports say arrived.
+        found["out"]["bytes"] -= round(metrics["missing"] * metrics["outgoing_bytes"] / metrics["sent_datagrams"])
         found["out"].update(mbit=metrics["received"], lost=metrics["lost"], total=metrics["datagrams"], order=metrics["out_of_order"],
                             jitter=metrics["jitter"], sent=metrics["sent_datagrams"])
     if cell.udp and "back" in found:
@@ -206,7 +212,7 @@ def measure(cell):
         for _ in range(3):
             cell.ours, cell.theirs, cell.text = run_once(cell, lane)
             cell.bad = judge(cell)
-            if not cell.bad or any(not word.endswith("mbit") for word in cell.bad):
+            if not cell.bad or (any(not word.endswith("mbit") for word in cell.bad) and not cell.mixes()):
                 break
         return cell
     return run
@@ -240,7 +246,7 @@ def pairs():
 
 
 def main():
-    cells = [Cell(role, tool, protocol, way) for role, tool in pairs() for protocol in ("TCP", "UDP") in WAYS if (role, protocol, way) != ("client", "UDP", "-P 4")]
+    cells = [Cell(role, tool, protocol, way) for role, tool in pairs() for protocol in ("TCP", "UDP") for way in WAYS]
     lanes = [Lane(number, "1gbit") for number in range(8)]
     try:
         side_by_side(lanes[:3], [measure(cell) for cell in cells if not cell.udp])
