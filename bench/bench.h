@@ -89,7 +89,7 @@ struct run_note {
 
 /* Shared between the child that measures and the supervisor, mapped before the fork: a crash loses
  * nothing. */
-enum { RUN_NOTES = 32 };
+enum { RUN_NOTES = 32, RUN_KEEP = 512 * 1024 };
 struct run_shared {
 	uint32_t room, count; /* of samples; count is published with release order */
 	uint32_t dropped;     /* samples that found no room */
@@ -102,6 +102,9 @@ struct run_shared {
 	double live;	 /* the latest figure */
 	uint32_t live_metric;
 	char activity[64]; /* "rewrite", "4 KiB random read" */
+	/* What a benchmark's stock files need beside its samples, in its own layout: zeros until it
+	 * writes there. */
+	uint64_t keep[RUN_KEEP / sizeof(uint64_t)];
 	struct sample samples[];
 };
 

@@ -136,7 +136,7 @@ static void both_ends_agree(void **state)
 
 		told_count = 0;
 		int err = run_client(&session, params);
-		iperf3_session_describe(&session, words, sizeof(words));
+		iperf3_session_describe(&session, true, words, sizeof(words));
 		CHECK_ROW(i, words, err == 0 && session.step == STEP_OVER);
 		await_told(1);
 		CHECK_ROW(i, told_words, told.err == 0 && told.others == 0);

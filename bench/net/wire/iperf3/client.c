@@ -6,7 +6,9 @@
 #include "bench/net/wire/words.h"
 
 #include <errno.h>
+#include <netinet/tcp.h>
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
 #include <unistd.h>
@@ -117,15 +119,37 @@ static int open_streams(struct iperf3_session *session)
 					       open_tcp(session, one_ns);
 		err = fd < 0 ? fd : iperf3_test_attach(&session->test, fd);
 	}
+	if (err == -ENOENT)
+		snprintf(session->why, sizeof(session->why), "no congestion control \"%s\" here",
+			 session->params.congestion);
 	return err;
 }
 
 /* ---- the dialogue ---- */
 
+/* Stock's choice when nobody says: TCP's blocks, and datagrams that fit the path. */
+static void choose_length(struct iperf3_session *session)
+{
+	struct iperf3_params *params = &session->params;
+	int mss = 0;
+	socklen_t len = sizeof(mss);
+
+	if (params->length)
+		return;
+	if (!params->udp)
+		params->length = IPERF3_BLOCK;
+	else if (getsockopt(session->control.fd, IPPROTO_TCP, TCP_MAXSEG, &mss, &len) ||
+		 mss < IPERF3_DATAGRAM_LEAST || mss > IPERF3_DATAGRAM_MOST)
+		params->length = 1460;
+	else
+		params->length = (size_t)mss;
+}
+
 static int exchange_params(struct iperf3_session *session)
 {
 	int err = follow(session, IPERF3_ANSWER_NS);
 
+	choose_length(session);
 	if (!err)
 		err = iperf3_control_send(&session->control, iperf3_params_encode(&session->params),
 					  clock_raw_ns() + IPERF3_ANSWER_NS);

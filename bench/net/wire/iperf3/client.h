@@ -5,7 +5,8 @@
 
 #include "bench/net/wire/iperf3/session.h"
 
-/* Runs the test that session->params ask for with the server at `peer`; tick and stop are set by
+/* Runs the test that session->params ask for with the server at `peer`; a length of 0 is chosen as
+ * stock does. tick and stop are set by
  * the caller. Returns and stores err; the figures stand in both cases, as far as it came.
  * iperf3_session_close() ends it. */
 int iperf3_client_run(struct iperf3_session *session, const struct address *peer,

@@ -123,7 +123,7 @@ void iperf3_serve_tell(struct iperf3_place *place)
 	};
 
 	if (session->err)
-		iperf3_session_describe(session, words, sizeof(words));
+		iperf3_session_describe(session, true, words, sizeof(words));
 	pthread_mutex_lock(&serve->telling);
 	if (serve->options.done)
 		serve->options.done(serve->options.context, &served);

@@ -191,6 +191,45 @@ void iperf3_session_close(struct iperf3_session *session)
 
 /* ---- both ends' counts ---- */
 
+/* Up to 3.17 the other end does not say what it had counted by the end of the omitted part: then
+ * ours is the best guess. */
+static struct iperf3_side complete(const struct iperf3_side *theirs, const struct iperf3_side *ours)
+{
+	struct iperf3_side side = *theirs;
+
+	if (!side.has_omitted) {
+		side.omitted_packets = ours->omitted_packets;
+		side.omitted_lost = ours->omitted_lost;
+	}
+	if (side.omitted_packets > side.packets)
+		side.omitted_packets = side.packets;
+	if (side.omitted_lost > side.lost)
+		side.omitted_lost = side.lost;
+	return side;
+}
+
+unsigned iperf3_session_streams(const struct iperf3_session *session)
+{
+	return session->has_ours ? session->ours.count : 0;
+}
+
+struct iperf3_ends iperf3_session_ends(const struct iperf3_session *session, unsigned index)
+{
+	const struct iperf3_side *ours = &session->ours.side[index];
+	const struct iperf3_side *told =
+		session->has_theirs ? iperf3_results_side(&session->theirs, ours->id) : NULL;
+	struct iperf3_ends ends = {
+		.outgoing = iperf3_params_upward(&session->params, index) != session->server,
+	};
+
+	if (told)
+		*(ends.outgoing ? &ends.received : &ends.sent) = complete(told, ours);
+	*(ends.outgoing ? &ends.sent : &ends.received) = *ours;
+	ends.has_sent = ends.outgoing || told;
+	ends.has_received = !ends.outgoing || told;
+	return ends;
+}
+
 static void add_sent(struct iperf3_way *way, const struct iperf3_side *side)
 {
 	way->has_sent = true;
@@ -209,24 +248,16 @@ static void add_received(struct iperf3_way *way, const struct iperf3_side *side)
 	way->received_seconds = fmax(way->received_seconds, side->end - side->start);
 	way->packets += side->packets - side->omitted_packets;
 	way->lost += side->lost - side->omitted_lost;
-	way->jitter_ms += side->jitter_seconds * 1e3;
+	way->jitter_ms += (side->jitter_seconds * 1e3 - way->jitter_ms) / way->streams;
 }
 
-/* Up to 3.17 the other end does not say what it had counted by the end of the omitted part: then
- * ours is the best guess. */
-static struct iperf3_side complete(const struct iperf3_side *theirs, const struct iperf3_side *ours)
+void iperf3_way_add(struct iperf3_way *way, const struct iperf3_ends *ends)
 {
-	struct iperf3_side side = *theirs;
-
-	if (!side.has_omitted && ours) {
-		side.omitted_packets = ours->omitted_packets;
-		side.omitted_lost = ours->omitted_lost;
-	}
-	if (side.omitted_packets > side.packets)
-		side.omitted_packets = side.packets;
-	if (side.omitted_lost > side.lost)
-		side.omitted_lost = side.lost;
-	return side;
+	way->streams++;
+	if (ends->has_sent)
+		add_sent(way, &ends->sent);
+	if (ends->has_received)
+		add_received(way, &ends->received);
 }
 
 static void add_order(const struct iperf3_session *session, struct iperf3_way *way)
@@ -245,23 +276,13 @@ static void add_order(const struct iperf3_session *session, struct iperf3_way *w
 
 struct iperf3_way iperf3_session_way(const struct iperf3_session *session, bool outgoing)
 {
-	struct iperf3_way way = { .retransmits = -1, .out_of_order = -1, .duplicates = -1 };
-	const struct iperf3_results *results = &session->ours;
+	struct iperf3_way way = IPERF3_WAY_NONE;
 
-	for (unsigned i = 0; session->has_ours && i < results->count; i++) {
-		const struct iperf3_side *ours = &results->side[i], *told;
-		if ((iperf3_params_upward(&session->params, i) != session->server) != outgoing)
-			continue;
-		way.streams++;
-		told = session->has_theirs ? iperf3_results_side(&session->theirs, ours->id) : NULL;
-		struct iperf3_side theirs = told ? complete(told, ours) : (struct iperf3_side){ 0 };
-		if (outgoing || told)
-			add_sent(&way, outgoing ? ours : &theirs);
-		if (!outgoing || told)
-			add_received(&way, outgoing ? &theirs : ours);
+	for (unsigned i = 0; i < iperf3_session_streams(session); i++) {
+		struct iperf3_ends ends = iperf3_session_ends(session, i);
+		if (ends.outgoing == outgoing)
+			iperf3_way_add(&way, &ends);
 	}
-	if (way.streams)
-		way.jitter_ms /= way.streams;
 	if (!outgoing)
 		add_order(session, &way);
 	return way;
@@ -284,12 +305,15 @@ static const char *words_of(const struct iperf3_session *session)
 		return "a message of an impossible length";
 	case -ECANCELED:
 		return "cut off: we were told to end";
+	case -EREMOTEIO:
+		return "the server refused";
 	default:
-		return strerror(-session->err);
+		return NULL;
 	}
 }
 
-void iperf3_session_describe(const struct iperf3_session *session, char *out, size_t room)
+void iperf3_session_describe(const struct iperf3_session *session, bool reason, char *out,
+			     size_t room)
 {
 	static const char *const steps[] = {
 		[STEP_GREETED] = "waiting for an answer to the cookie",
@@ -303,9 +327,12 @@ void iperf3_session_describe(const struct iperf3_session *session, char *out, si
 	};
 	struct text text;
 
+	const char *words = words_of(session);
+
 	text_begin(&text, out, room);
-	text_add(&text, "%s: %s", steps[session->step],
-		 session->err == -EREMOTEIO ? "the server refused" : words_of(session));
+	text_add(&text, "%s", steps[session->step]);
+	if (words || reason)
+		text_add(&text, ": %s", words ? words : strerror(-session->err));
 	if (session->err == -EREMOTEIO)
 		text_add(&text, " (iperf error %d, errno %d)", session->told_error,
 			 session->told_errno);

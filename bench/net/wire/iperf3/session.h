@@ -49,8 +49,15 @@ int iperf3_session_receive_results(struct iperf3_session *session);
 /* Ends what runs, closes, frees; the figures stay. */
 void iperf3_session_close(struct iperf3_session *session);
 
-/* One direction, both ends' counts of it. What an end did not tell is NAN in doubles, -1 in
- * integers. */
+/* One stream, as far as each of its ends has told. */
+struct iperf3_ends {
+	bool outgoing, has_sent, has_received;
+	struct iperf3_side sent, received;
+};
+unsigned iperf3_session_streams(const struct iperf3_session *session);
+struct iperf3_ends iperf3_session_ends(const struct iperf3_session *session, unsigned index);
+
+/* One direction, both ends' counts of it. What is unknown is -1 where that is possible. */
 struct iperf3_way {
 	unsigned streams;
 	bool has_sent, has_received;
@@ -62,9 +69,16 @@ struct iperf3_way {
 	double jitter_ms;		  /* mean over the streams */
 	int64_t out_of_order, duplicates; /* known of what we receive */
 };
+#define IPERF3_WAY_NONE                                                 \
+	{                                                               \
+		.retransmits = -1, .out_of_order = -1, .duplicates = -1 \
+	}
+void iperf3_way_add(struct iperf3_way *way, const struct iperf3_ends *ends);
 /* outgoing: from us to the other end. */
 struct iperf3_way iperf3_session_way(const struct iperf3_session *session, bool outgoing);
-/* How a session ended, for people: "the server is busy with another test". */
-void iperf3_session_describe(const struct iperf3_session *session, char *out, size_t room);
+/* How a session ended, for people: "opening the streams: the other end closed the connection".
+ * Without reason the system's own words are left to the caller. */
+void iperf3_session_describe(const struct iperf3_session *session, bool reason, char *out,
+			     size_t room);
 
 #endif

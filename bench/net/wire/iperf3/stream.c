@@ -49,10 +49,14 @@ static bool claim_block(const struct iperf3_stream *stream)
 	return atomic_fetch_add(&test->claimed, params->length) < test->amount;
 }
 
-/* True when it is time; false when the phase has changed meanwhile. */
-static bool sleep_until(const struct iperf3_stream *stream, uint64_t wait_ns)
+/* True when it is time, or time to look again; false when the phase has changed, which wakes all
+ * sleepers: their last gap must not be what a test's end waits for. */
+static bool sleep_for(const struct iperf3_stream *stream, uint64_t wait_ns)
 {
-	clock_sleep_ns(wait_ns < SLICE_NS ? wait_ns : SLICE_NS);
+	struct pollfd wake = { .fd = stream->test->wake_fd, .events = POLLIN };
+	struct timespec limit = { (time_t)(wait_ns / SECOND_NS), (long)(wait_ns % SECOND_NS) };
+
+	ppoll(&wake, 1, &limit, NULL);
 	return phase(stream) == PHASE_RUN;
 }
 
@@ -71,7 +75,7 @@ static bool await_block(const struct iperf3_stream *stream, uint64_t start_ns, u
 		uint64_t now_ns = clock_raw_ns();
 		if (now_ns >= due_ns)
 			return true;
-		if (!sleep_until(stream, due_ns - now_ns))
+		if (!sleep_for(stream, due_ns - now_ns))
 			return false;
 	}
 }
@@ -98,7 +102,7 @@ static int send_block(struct iperf3_stream *stream)
 
 static int send_tcp(struct iperf3_stream *stream)
 {
-	uint64_t start_ns = clock_raw_ns(), blocks = 0;
+	uint64_t start_ns = stream->test->start_ns, blocks = 0;
 	int err = 0;
 
 	while (!err && phase(stream) == PHASE_RUN) {
@@ -129,10 +133,10 @@ static int send_udp(struct iperf3_stream *stream)
 	uint64_t sequence = 0;
 
 	prctl(PR_SET_TIMERSLACK, 1);
-	iperf2_pace_begin(&pace, clock_raw_ns(), params->rate, params->length);
+	iperf2_pace_begin(&pace, stream->test->start_ns, params->rate, params->length);
 	while (phase(stream) == PHASE_RUN) {
 		uint64_t wait_ns = sequence % burst ? 0 : iperf2_pace_wait(&pace, clock_raw_ns());
-		if (wait_ns && !sleep_until(stream, wait_ns))
+		if (wait_ns && !sleep_for(stream, wait_ns))
 			break;
 		if (wait_ns)
 			continue;

@@ -8,6 +8,7 @@
 #include <linux/tcp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/random.h>
 #include <unistd.h>
 
@@ -47,8 +48,14 @@ int iperf3_test_open(struct iperf3_test *test, const struct iperf3_params *param
 	test->params = *params;
 	test->server = server;
 	test->amount = params->bytes ? params->bytes : params->blocks * params->length;
+	test->wake_fd = eventfd(0, EFD_CLOEXEC);
+	if (test->wake_fd < 0)
+		return -errno;
 	test->stream = calloc(iperf3_params_streams(params), sizeof(*test->stream));
-	return test->stream ? 0 : -ENOMEM;
+	if (test->stream)
+		return 0;
+	close(test->wake_fd);
+	return -ENOMEM;
 }
 
 bool iperf3_test_complete(const struct iperf3_test *test)
@@ -129,9 +136,15 @@ int iperf3_test_start_senders(struct iperf3_test *test)
 	return start_streams(test, true);
 }
 
+static void enter_phase(struct iperf3_test *test, enum iperf3_phase phase)
+{
+	atomic_store(&test->phase, phase);
+	eventfd_write(test->wake_fd, 1);
+}
+
 void iperf3_test_drain(struct iperf3_test *test)
 {
-	atomic_store(&test->phase, PHASE_DRAIN);
+	enter_phase(test, PHASE_DRAIN);
 	test->end_ns = clock_raw_ns();
 	for (unsigned i = 0; i < test->count; i++)
 		if (test->stream[i].started && test->stream[i].sender) {
@@ -142,7 +155,7 @@ void iperf3_test_drain(struct iperf3_test *test)
 
 void iperf3_test_end(struct iperf3_test *test)
 {
-	atomic_store(&test->phase, PHASE_STOP);
+	enter_phase(test, PHASE_STOP);
 	if (!test->end_ns)
 		test->end_ns = clock_raw_ns();
 	for (unsigned i = 0; i < test->count; i++)
@@ -162,6 +175,7 @@ void iperf3_test_free(struct iperf3_test *test)
 		pthread_mutex_destroy(&test->stream[i].lock);
 		free(test->stream[i].buffer);
 	}
+	close(test->wake_fd);
 	free(test->stream);
 	test->stream = NULL;
 }

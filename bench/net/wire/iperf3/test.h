@@ -71,6 +71,7 @@ struct iperf3_test {
 	unsigned count;
 	struct iperf3_stream *stream;
 	atomic_int phase;
+	int wake_fd; /* readable when the phase has changed */
 	atomic_bool omitting;
 	atomic_uint running, senders;  /* threads */
 	atomic_uint_least64_t claimed; /* bytes of -n and -k that a sender has taken on */
@@ -78,7 +79,7 @@ struct iperf3_test {
 	uint64_t end_ns;
 };
 
-/* 0 or -ENOMEM. */
+/* 0 or -errno. */
 int iperf3_test_open(struct iperf3_test *test, const struct iperf3_params *params, bool server);
 /* Takes over a connected socket as the next stream and gives it its options. */
 int iperf3_test_attach(struct iperf3_test *test, int fd);
