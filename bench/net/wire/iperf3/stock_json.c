@@ -184,6 +184,7 @@ static cJSON *intervals_json(const struct iperf3_kept *kept, enum detail detail)
 {
 	cJSON *all = cJSON_CreateArray();
 	unsigned n = kept->stream_count;
+	bool first = kept->stream[0].ends.outgoing; /* with --bidir: towards the server */
 
 	for (unsigned at = 0; n && detail != NO_INTERVALS && at + n <= kept->row_count; at += n) {
 		const struct iperf3_row *rows = &kept->row[at];
@@ -191,10 +192,9 @@ static cJSON *intervals_json(const struct iperf3_kept *kept, enum detail detail)
 		cJSON *streams = cJSON_AddArrayToObject(one, "streams");
 		for (unsigned i = 0; i < n && detail == ALL; i++)
 			cJSON_AddItemToArray(streams, row_json(kept, &rows[i]));
-		add_sum(one, "sum", kept, rows,
-			kept->params.bidir || kept->stream[0].ends.outgoing);
+		add_sum(one, "sum", kept, rows, first);
 		if (kept->params.bidir)
-			add_sum(one, "sum_bidir_reverse", kept, rows, false);
+			add_sum(one, "sum_bidir_reverse", kept, rows, !first);
 		cJSON_AddItemToArray(all, one);
 	}
 	return all;
@@ -309,23 +309,22 @@ static void add_cpu(cJSON *end, const struct iperf3_kept *kept)
 
 static cJSON *end_json(const struct iperf3_kept *kept)
 {
-	const struct iperf3_params *params = &kept->params;
 	cJSON *all = cJSON_CreateObject();
-	bool outgoing = params->bidir || params->reverse == kept->server;
+	bool first = kept->stream[0].ends.outgoing;
 
 	if (!kept->ended)
 		return all;
 	cJSON_AddItemToObject(all, "streams", end_streams_json(kept));
-	add_way(all, kept, outgoing, "");
-	if (params->bidir)
-		add_way(all, kept, false, "_bidir_reverse");
+	add_way(all, kept, first, "");
+	if (kept->params.bidir)
+		add_way(all, kept, !first, "_bidir_reverse");
 	add_cpu(all, kept);
-	if (params->udp)
+	if (kept->params.udp)
 		return all;
 	cJSON_AddStringToObject(all, "sender_tcp_congestion",
-				outgoing ? kept->congestion : kept->congestion_theirs);
+				first ? kept->congestion : kept->congestion_theirs);
 	cJSON_AddStringToObject(all, "receiver_tcp_congestion",
-				outgoing ? kept->congestion_theirs : kept->congestion);
+				first ? kept->congestion_theirs : kept->congestion);
 	return all;
 }
 

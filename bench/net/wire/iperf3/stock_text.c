@@ -138,9 +138,11 @@ static void add_interval(const struct page *page, const struct iperf3_row *rows)
 		const struct iperf3_kept_stream *stream = &kept->stream[rows[i].stream];
 		add_row(page, &rows[i], stream->fd, stream->ends.outgoing);
 	}
-	for (int outgoing = 1; outgoing >= 0 && kept->params.parallel > 1; outgoing--)
+	for (int second = 0; second < 2 && kept->params.parallel > 1; second++) {
+		bool outgoing = kept->stream[0].ends.outgoing != second;
 		if (iperf3_sum_rows(kept, rows, outgoing, &sum))
 			add_row(page, &sum, -1, outgoing);
+	}
 }
 
 static void add_intervals(const struct page *page)
@@ -194,7 +196,8 @@ static void add_end(const struct page *page)
 		iperf3_way_add(&one, &kept->stream[i].ends);
 		add_total(page, &one, kept->stream[i].fd, kept->stream[i].ends.outgoing);
 	}
-	for (int outgoing = 1; outgoing >= 0 && kept->params.parallel > 1; outgoing--) {
+	for (int second = 0; second < 2 && kept->params.parallel > 1; second++) {
+		bool outgoing = kept->stream[0].ends.outgoing != second;
 		struct iperf3_way way = iperf3_kept_way(kept, outgoing);
 		if (way.streams)
 			add_total(page, &way, -1, outgoing);

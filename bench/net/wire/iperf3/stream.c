@@ -12,6 +12,7 @@
 
 /* How long one call may block before the phase is looked at again. */
 #define SLICE_NS   (50 * MILLISECOND_NS)
+#define FINISH_NS  SECOND_NS
 /* What was under way when the control connection said the end: until silence, and how long at most.
  */
 #define SILENCE_NS (20 * MILLISECOND_NS)
@@ -80,23 +81,34 @@ static bool await_block(const struct iperf3_stream *stream, uint64_t start_ns, u
 	}
 }
 
-/* The whole block, unless the test ends before. */
+/* The whole block, also beyond the end: stock reads blocks, and a part of one leaves 3.12 waiting
+ * for the rest. A path too slow for that is told by a half-close that no more will come. (Of a
+ * server's streams that is told at once, by iperf3_test_end().) */
 static int send_block(struct iperf3_stream *stream)
 {
 	size_t left = stream->test->params.length;
+	uint64_t stopped_ns = 0;
 
 	while (left) {
 		ssize_t sent = send(stream->fd, stream->buffer + stream->test->params.length - left,
 				    left, MSG_NOSIGNAL);
-		if (sent < 0 && !is_pause())
-			return -errno;
+		int err = sent < 0 && !is_pause() ? -errno : 0;
 		if (sent > 0) {
 			left -= (size_t)sent;
 			add(&stream->bytes, (uint64_t)sent);
 		}
-		if (phase(stream) != PHASE_RUN)
-			return 0;
+		if (phase(stream) == PHASE_RUN && !err)
+			continue;
+		if (err || stream->test->server)
+			return phase(stream) == PHASE_RUN ? err : 0;
+		uint64_t now_ns = clock_raw_ns();
+		if (!stopped_ns)
+			stopped_ns = now_ns;
+		if (now_ns - stopped_ns >= FINISH_NS)
+			break;
 	}
+	if (left)
+		shutdown(stream->fd, SHUT_WR);
 	return 0;
 }
 

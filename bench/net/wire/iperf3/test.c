@@ -158,6 +158,10 @@ void iperf3_test_end(struct iperf3_test *test)
 	enter_phase(test, PHASE_STOP);
 	if (!test->end_ns)
 		test->end_ns = clock_raw_ns();
+	/* As stock's server, which closes: its client may be reading a block that will not come. */
+	for (unsigned i = 0; i < test->count && test->server && !test->params.udp; i++)
+		if (test->stream[i].sender)
+			shutdown(test->stream[i].fd, SHUT_WR);
 	for (unsigned i = 0; i < test->count; i++)
 		if (test->stream[i].started)
 			pthread_join(test->stream[i].thread, NULL);
@@ -207,10 +211,10 @@ static uint64_t end_of(const struct iperf3_stream *stream)
 
 	if (!test->end_ns)
 		return clock_raw_ns();
-	/* A thread that slept or was blocked when the end came has nothing more to count. */
-	if (stream->sender)
-		return stream->end_ns && stream->end_ns < test->end_ns ? stream->end_ns :
-									 test->end_ns;
+	/* A client's last block counts to its end; a server's is cut off. */
+	if (stream->sender && stream->end_ns)
+		return test->server && stream->end_ns > test->end_ns ? test->end_ns :
+								       stream->end_ns;
 	return stream->last_ns > test->end_ns ? stream->last_ns : test->end_ns;
 }
 
