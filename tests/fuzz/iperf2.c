@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Everything that takes bytes from a partner that speaks iperf 2. clang
  * -fsanitize=fuzzer,address,undefined. */
-#include "bench/net/wire/iperf2/flow.h"
+#include "bench/net/wire/iperf2/serve_flows.h"
 #include "bench/net/wire/iperf2/protocol.h"
 
 #include <stdlib.h>
@@ -51,6 +51,39 @@ static void flows(const uint8_t *data, size_t len)
 	}
 }
 
+/* Senders by the input's first byte of each piece, more than the table has places for. */
+static void tables(const uint8_t *data, size_t len)
+{
+	static struct flow_table table;
+	struct address peer;
+	struct flow_earlier *earlier;
+	struct flow_client *place;
+
+	if (!table.candidates && flow_table_open(&table))
+		abort();
+	for (size_t at = 0; at + 24 < len; at += 24) {
+		struct iperf2_datagram datagram;
+		address_any(AF_INET, data[at], &peer);
+		if (flow_table_find(&table, &peer) ||
+		    iperf2_datagram_decode(data + at + 1, 23, data[at] & 1, data[at] & 2, 0,
+					   &datagram))
+			continue;
+		place = flow_table_free_place(&table);
+		earlier = flow_table_remember(&table, &peer, &datagram, at, 23);
+		if (!place)
+			place = flow_table_weakest(&table, earlier->count, at);
+		if (!place)
+			continue;
+		place->stage = FLOW_RUNNING;
+		place->peer = peer;
+		place->hash = flow_address_hash(&peer);
+		memset(&place->flow, 0, sizeof(place->flow));
+		flow_count_earlier(&place->flow, earlier);
+		if (place->flow.count.received >= earlier->count)
+			abort();
+	}
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	/* A copy of exactly its size: the sanitizer sees every byte read beyond. */
@@ -62,6 +95,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	headers(copy, len);
 	reports(copy, len);
 	flows(copy, len);
+	tables(copy, len);
 	free(copy);
 	return 0;
 }

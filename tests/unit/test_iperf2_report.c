@@ -5,6 +5,7 @@
 
 #include "bench/net/wire/iperf2/flow.h"
 #include "bench/net/wire/iperf2/protocol.h"
+#include "bench/net/wire/sockets.h"
 #include "bench/net/wire/words.h"
 
 #include <errno.h>
@@ -233,6 +234,66 @@ static void flow_answers_its_fin(void **state)
 	assert_int_equal(flow_take(&flow, in, 3, 20000, answer, sizeof(answer)), -EBADMSG);
 }
 
+/* What is missing at the very end is told apart; evenly or not, each delay's change is counted. */
+static void tail_and_variation(void **state)
+{
+	static const struct {
+		const char *name;
+		int ids[8];
+		uint64_t tail, lost;
+	} rows[] = {
+		{ "nothing lost", { 0, 1, 2, -3, 99 }, 0, 0 },
+		{ "in the middle", { 0, 2, -3, 99 }, 0, 1 },
+		{ "at the end", { 0, 1, -4, 99 }, 2, 2 },
+		{ "both, ids from 1", { 1, 3, -7, 99 }, 3, 4 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct iperf2_count count = { 0 };
+		for (size_t n = 0; rows[i].ids[n] != 99; n++) {
+			int id = rows[i].ids[n];
+			struct iperf2_datagram datagram = { (uint64_t)abs(id), id < 0, 0 };
+			iperf2_count_add(&count, &datagram, 1000000 + 250000 * n, LEN);
+		}
+		CHECK_ROW(i, rows[i].name, count.tail == rows[i].tail);
+		CHECK_ROW(i, rows[i].name, iperf2_count_lost(&count) == rows[i].lost);
+		/* All were sent at once and arrived 250 us apart. */
+		uint64_t p99_ns = histogram_percentile(&count.variation, 99);
+		CHECK_ROW(i, rows[i].name, p99_ns == 250000 && count.variation.min == 250000);
+	}
+}
+
+/* Ids of 64 bits go on where 31 and 32 bits end. */
+static void ids_beyond_32_bits(void **state)
+{
+	static const uint64_t starts[] = { INT32_MAX - 2ull, UINT32_MAX - 2ull };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(starts); i++) {
+		uint8_t in[64] = { 0 }, answer[IPERF2_ACK_ROOM];
+		struct iperf2_datagram datagram = { .id = 0 };
+		struct flow flow;
+
+		iperf2_wide_encode(in + 16);
+		iperf2_datagram_encode(&datagram, IPERF2_SIXTEEN, true, in);
+		assert_int_equal(flow_begin(&flow, in, sizeof(in)), 0);
+		flow_take(&flow, in, sizeof(in), 1, answer, sizeof(answer));
+		flow.count.last = starts[i]; /* as after so many of them */
+		for (datagram.id = starts[i] + 1; datagram.id < starts[i] + 6; datagram.id++) {
+			iperf2_datagram_encode(&datagram, IPERF2_SIXTEEN, true, in);
+			assert_int_equal(
+				flow_take(&flow, in, sizeof(in), 2, answer, sizeof(answer)), 0);
+		}
+		datagram.fin = true;
+		iperf2_datagram_encode(&datagram, IPERF2_SIXTEEN, true, in);
+		assert_int_equal(flow_take(&flow, in, sizeof(in), 3, answer, sizeof(answer)), 128);
+		assert_int_equal(iperf2_count_lost(&flow.count), 0);
+		CHECK_ROW(i, "the last", flow.count.last == starts[i] + 6);
+		assert_true(flow.count.finished && flow.count.late == 0);
+	}
+}
+
 /* ---- the schedule ---- */
 
 static void pacing(void **state)
@@ -258,9 +319,19 @@ static void pacing(void **state)
 	assert_int_equal(pace.slips, 1);
 	pace.sent = 11;
 	assert_true(iperf2_pace_wait(&pace, due_ns + 1000000000) > 11000000);
-	iperf2_pace_begin(&pace, 0, 0, 1470); /* no rate: never waits */
+	/* What is overdue may leave together; never what is not due yet. */
+	iperf2_pace_begin(&pace, 0, 8000000, 1000); /* one each millisecond */
+	assert_int_equal(iperf2_pace_due(&pace, 0, 64), 1);
+	assert_int_equal(iperf2_pace_due(&pace, 3500000, 64), 4);
+	assert_int_equal(iperf2_pace_due(&pace, 3500000, 2), 2);
+	pace.sent = 4;
+	assert_int_equal(iperf2_pace_due(&pace, 4000000, 64), 1);
+	iperf2_pace_begin(&pace, 0, 0, 1470); /* no rate: never waits, and all may leave */
 	pace.sent = 1000;
 	assert_int_equal(iperf2_pace_wait(&pace, 0), 0);
+	assert_int_equal(iperf2_pace_wait(&pace, 1000 * SECOND_NS), 0);
+	assert_int_equal(pace.slips, 0);
+	assert_int_equal(iperf2_pace_due(&pace, 0, 64), 64);
 }
 
 int main(void)
@@ -273,6 +344,8 @@ int main(void)
 		cmocka_unit_test(jitter),
 		cmocka_unit_test(duplicates_beyond_the_window),
 		cmocka_unit_test(flow_answers_its_fin),
+		cmocka_unit_test(tail_and_variation),
+		cmocka_unit_test(ids_beyond_32_bits),
 		cmocka_unit_test(pacing),
 	};
 

@@ -83,7 +83,7 @@ void throughput_take(struct throughput_search *search, double asked, double offe
 	double rate = limited ? offered : asked;
 	bool first = !search->trials++;
 
-	if (!passed) {
+	if (!passed || rate <= 0) {
 		fall(search, rate);
 		return;
 	}

@@ -199,6 +199,7 @@ static void begin(struct iperf2_count *count, uint64_t id, uint64_t received_ns)
 {
 	count->started = true;
 	count->first_ns = received_ns;
+	histogram_clear(&count->variation);
 	count->base_zero = id == 0;
 	if (id == 0)
 		seen_before(count, 0);

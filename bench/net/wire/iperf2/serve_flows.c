@@ -6,15 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Senders of one datagram while the table is full. A flood of so many in the time between two
- * datagrams of a good client makes it be forgotten; then its next two count. */
-enum { CANDIDATES = 16384 /* a power of two */ };
+/* Senders without a place while the table is full. A flood of so many between two datagrams of a
+ * good client makes it be forgotten; then it is remembered anew. */
+enum { CANDIDATES = 16384, REPLAYED_MOST = 256 };
 /* Silent for so long, a flow gives way when others wait for a place. */
 #define SILENT_FLOW_NS (2 * SECOND_NS)
 
 struct flow_candidate {
-	uint64_t hash, id, sent_us, at_ns;
-	uint32_t len;
+	uint64_t hash;
+	struct flow_earlier sent;
 };
 
 int flow_table_open(struct flow_table *table)
@@ -83,36 +83,62 @@ bool flow_client_is_lone(const struct flow_client *client)
 	return client->flow.count.received <= 1 && !client->flow.count.finished;
 }
 
-struct flow_client *flow_table_weakest(struct flow_table *table, uint64_t now_ns)
+/* Lower is weaker. */
+static uint64_t strength_of(const struct flow_client *client, uint64_t now_ns)
+{
+	return client->flow.heard_ns + SILENT_FLOW_NS < now_ns ? 0 : client->flow.count.received;
+}
+
+struct flow_client *flow_table_weakest(struct flow_table *table, unsigned count, uint64_t now_ns)
 {
 	struct flow_client *weakest = NULL;
+	uint64_t least = count;
 
 	for (size_t i = 0; i < SERVE_FLOWS; i++) {
 		struct flow_client *client = &table->client[i];
-		bool silent = client->flow.heard_ns + SILENT_FLOW_NS < now_ns;
-		if (client->stage != FLOW_RUNNING || !(flow_client_is_lone(client) || silent))
+		uint64_t strength = strength_of(client, now_ns);
+		if (client->stage != FLOW_RUNNING || strength >= least)
 			continue;
-		if (!weakest || client->flow.heard_ns < weakest->flow.heard_ns)
-			weakest = client;
+		weakest = client;
+		least = strength;
 	}
 	return weakest;
 }
 
-bool flow_table_knows(struct flow_table *table, const struct address *peer,
-		      const struct flow_first *now, struct flow_first *before)
+struct flow_earlier *flow_table_remember(struct flow_table *table, const struct address *peer,
+					 const struct iperf2_datagram *datagram, uint64_t at_ns,
+					 size_t len)
 {
 	uint64_t hash = flow_address_hash(peer);
 	struct flow_candidate *candidate = &table->candidates[hash % CANDIDATES];
+	struct flow_earlier *sent = &candidate->sent;
 
-	if (candidate->len && candidate->hash == hash) {
-		*before =
-			(struct flow_first){ { .id = candidate->id, .sent_us = candidate->sent_us },
-					     candidate->at_ns,
-					     candidate->len };
-		candidate->len = 0;
-		return true;
+	if (candidate->hash != hash || !sent->count) {
+		candidate->hash = hash;
+		*sent = (struct flow_earlier){
+			.first = *datagram, .first_ns = at_ns, .len = len, .in_a_row = true
+		};
 	}
-	*candidate = (struct flow_candidate){ hash, now->datagram.id, now->datagram.sent_us,
-					      now->at_ns, (uint32_t)now->len };
-	return false;
+	sent->in_a_row &= datagram->id == sent->first.id + sent->count;
+	sent->count++;
+	sent->latest = *datagram;
+	sent->latest_ns = at_ns;
+	return sent;
+}
+
+void flow_count_earlier(struct flow *flow, const struct flow_earlier *earlier)
+{
+	unsigned before = earlier->count - 1;
+
+	if (!earlier->in_a_row || before > REPLAYED_MOST)
+		return;
+	for (unsigned i = 0; i < before; i++) {
+		struct iperf2_datagram datagram = earlier->first;
+		datagram.id += i;
+		datagram.sent_us += (earlier->latest.sent_us - earlier->first.sent_us) * i / before;
+		iperf2_count_add(&flow->count, &datagram,
+				 earlier->first_ns +
+					 (earlier->latest_ns - earlier->first_ns) * i / before,
+				 earlier->len);
+	}
 }

@@ -189,37 +189,35 @@ static void give_up(struct udp_server *server, struct flow_client *client, int e
 	client->stage = FLOW_FREE;
 }
 
-/* A place for server->fresh, perhaps that of a weaker flow, and its datagram from before. */
-static struct flow_client *find_place(struct udp_server *server, const struct datagram *datagram,
-				      struct flow_first *before)
+/* A place for server->fresh, perhaps that of a weaker flow; then *earlier is what came before. */
+static struct flow_client *find_place(struct udp_server *server, const struct datagram *in,
+				      struct flow_earlier **earlier)
 {
 	struct flow_client *place = flow_table_free_place(&server->table);
-	struct flow_first now = { .at_ns = datagram->at_ns, .len = datagram->len };
+	struct iperf2_datagram datagram;
 
-	if (place || iperf2_datagram_decode(datagram->bytes, datagram->len, server->fresh.layout,
-					    server->fresh.request.wide_ids, 0, &now.datagram))
+	if (place || iperf2_datagram_decode(in->bytes, in->len, server->fresh.layout,
+					    server->fresh.request.wide_ids, 0, &datagram))
 		return place;
-	if (!flow_table_knows(&server->table, datagram->from, &now, before)) {
-		count_refused(server->serve, &server->serve->garbage);
-		return NULL;
-	}
-	place = flow_table_weakest(&server->table, datagram->at_ns);
+	*earlier = flow_table_remember(&server->table, in->from, &datagram, in->at_ns, in->len);
+	if ((*earlier)->count > 1)
+		place = flow_table_weakest(&server->table, (*earlier)->count, in->at_ns);
 	if (place)
 		give_up(server, place, -ETIMEDOUT);
 	else
-		count_refused(server->serve, &server->serve->turned_away);
+		count_refused(server->serve, &server->serve->garbage);
 	return place;
 }
 
 static struct flow_client *begin(struct udp_server *server, const struct datagram *datagram)
 {
-	struct flow_first before = { 0 };
+	struct flow_earlier *earlier = NULL;
 
 	if (flow_begin(&server->fresh, datagram->bytes, datagram->len)) {
 		count_refused(server->serve, &server->serve->garbage);
 		return NULL;
 	}
-	struct flow_client *client = find_place(server, datagram, &before);
+	struct flow_client *client = find_place(server, datagram, &earlier);
 	if (!client)
 		return NULL;
 	client->flow = server->fresh;
@@ -231,8 +229,10 @@ static struct flow_client *begin(struct udp_server *server, const struct datagra
 	client->merged = 0;
 	client->drops = datagram_drops(server->serve->udp_fd);
 	client->deadline_ns = serve_deadline(server->serve, &client->flow.request);
-	if (before.len)
-		iperf2_count_add(&client->flow.count, &before.datagram, before.at_ns, before.len);
+	if (earlier)
+		flow_count_earlier(&client->flow, earlier);
+	if (earlier)
+		earlier->count = 0;
 	count_flows(server->serve, 1, 1);
 	if (client->flow.request.back == BACK_TOGETHER)
 		start_back(server, client);
