@@ -36,6 +36,15 @@ const struct param settings_table[] = {
 			   "limit for every step; 0: four times what the plan expects, and 60 s more",
 			   PARAM_SECONDS, 0, 1e7 },
 	[SET_NOTE] = { "note", "", "a remark of yours, kept with the run", PARAM_TEXT, 0, 150 },
+	[SET_ROLE] = { "role", "run",
+		       "run: measure the plan; peer: serve the network steps of other machines",
+		       PARAM_CHOICE, .choices = "run|peer" },
+	[SET_PEER_SECONDS] = { "peer_seconds", "0",
+			       "role=peer: how long to serve; 0: until Ctrl-Alt-Del", PARAM_SECONDS,
+			       0, 1e6 },
+	[SET_PEER_SERVE] = { "peer_serve", "5001",
+			     "role=peer: ports of iperf 2, as in 5001,5002; the others have theirs",
+			     PARAM_TEXT, 1, 60 },
 	{ 0 },
 };
 
@@ -269,6 +278,11 @@ void settings_digest_steps(const struct settings *settings, struct digest *out)
 static int check_together(const struct settings *settings, char *why, size_t room)
 {
 	char reason[WHY_ROOM];
+
+	if (settings->value[SET_ROLE].num == ROLE_PEER &&
+	    !strcmp(settings->value[SET_PEER].text, "find"))
+		return text_refuse(-EINVAL, why, room,
+				   "role=peer and peer=find: two that find each other take turns");
 
 	for (size_t i = 0; i < settings->request_count; i++) {
 		const struct request *request = &settings->request[i];

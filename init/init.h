@@ -40,9 +40,13 @@ enum setting {
 	SET_SETTLE,
 	SET_DEADLINE,
 	SET_NOTE,
+	SET_ROLE,
+	SET_PEER_SECONDS,
+	SET_PEER_SERVE,
 	SETTINGS
 };
 enum after { AFTER_POWEROFF, AFTER_REBOOT, AFTER_HALT, AFTER_SHELL };
+enum role { ROLE_RUN, ROLE_PEER };
 extern const struct param settings_table[];
 
 /* A step as the plan asks for it. */
@@ -202,6 +206,8 @@ struct results {
 	struct sink sink;
 };
 int results_open(struct results *results, const struct machine *machine, const char *run_id);
+/* A run's folder anywhere, which must be new: the same files. -errno. */
+int results_open_folder(struct results *results, const char *folder);
 int results_put(struct results *results, const char *name, const char *text, size_t len);
 /* Behind what the file holds. -ENOSPC: what is left is kept for the run's own records. */
 int results_append(struct results *results, const char *name, const char *text, size_t len);
@@ -238,7 +244,8 @@ struct story {
 	struct pair *pair;	     /* NULL: no partner was to be found */
 	const struct duties *duties; /* NULL: not process 1 */
 	bool journal_open;
-	char refusal[WHY_ROOM]; /* configure's; "" when it is fine */
+	char refusal[WHY_ROOM]; /* configure's, or a partner's that cannot serve; "" when it is fine
+				 */
 	char command_line[2048];
 	struct settings settings;
 	struct machine machine;
@@ -247,6 +254,7 @@ struct story {
 	struct results results;
 	struct journal journal;
 	struct result result[MAX_STEPS];
+	unsigned served;     /* as a partner: so many tests of others */
 	struct text summary; /* the table that people read */
 };
 

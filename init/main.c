@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Process 1 tells the story; anything else is an ordinary command. */
-#include "init/init.h"
+#include "init/partner.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -18,6 +18,11 @@ static int phase_configure(struct story *story)
 	return 0; /* the refusal is recorded once there is a journal, and ends the plan */
 }
 
+static bool is_partner(const struct story *story)
+{
+	return story->settings.value[SET_ROLE].num == ROLE_PEER;
+}
+
 static int phase_discover(struct story *story)
 {
 	struct machine *machine = &story->machine;
@@ -27,7 +32,7 @@ static int phase_discover(struct story *story)
 	discover_settle(story->settings.value[SET_SETTLE].real);
 	discover_blocks(machine);
 	discover_links(machine);
-	if (!story->refusal[0] && plan_needs(&story->settings, NEEDS_PEER))
+	if (!story->refusal[0] && (plan_needs(&story->settings, NEEDS_PEER) || is_partner(story)))
 		network_up(&story->settings, machine, &story->network);
 	run_id_make(story->run_id, sizeof(story->run_id));
 	err = results_open(&story->results, machine, story->run_id);
@@ -50,15 +55,21 @@ static int refuse(struct story *story, const char *symptom, const char *message)
 	return -EINVAL;
 }
 
-static int phase_plan(struct story *story)
+static void make_plan(struct story *story)
 {
-	if (story->refusal[0])
-		return refuse(story, "setting-refused", story->refusal);
 	pair_find(story);
 	plan_make(&story->plan, &story->settings, &story->machine, &story->network);
 	console_say("assay: plan %s: %s; %zu steps, about %.0f s",
 		    story->settings.value[SET_PLAN].text, story->settings.plan_summary,
 		    story->plan.count, story->plan.expected_seconds);
+}
+
+static int phase_plan(struct story *story)
+{
+	if (story->refusal[0])
+		return refuse(story, "setting-refused", story->refusal);
+	if (!is_partner(story))
+		make_plan(story);
 	if (story->network.up)
 		record_log(story, NULL, SEVERITY_INFO, "network: %s has %s (%s)",
 			   story->network.nic, story->network.address, story->network.how);
@@ -67,8 +78,41 @@ static int phase_plan(struct story *story)
 	return 0;
 }
 
+static void say_served(const char *line)
+{
+	console_say("  %s", line);
+}
+
+/* The other role: no step of a plan, but those of other machines, on the test interface only. */
+static int serve_others(struct story *story)
+{
+	const union value *value = story->settings.value;
+	struct services_options options = { .interface = story->network.nic,
+					    .calls = true,
+					    .leave_out_taken = true };
+	char why[WHY_ROOM] = "";
+	int err = partner_ports(SERVICE_IPERF2, value[SET_PEER_SERVE].text, &options, why,
+				sizeof(why));
+
+	for (int service = SERVICE_IPERF2 + 1; service < SERVICE_KINDS; service++)
+		options.serve[service] = true;
+	if (!err && !story->network.up)
+		err = text_refuse(-ENETDOWN, why, sizeof(why), "no network: %.480s",
+				  story->network.why_not);
+	if (!err)
+		err = partner_serve_all(story, &options, value[SET_PEER_SECONDS].real, say_served,
+					why, sizeof(why));
+	if (!err)
+		return 0;
+	console_say("assay: cannot serve: %s", why);
+	snprintf(story->refusal, sizeof(story->refusal), "cannot serve: %.480s", why);
+	return refuse(story, "cannot-serve", why);
+}
+
 static int phase_measure(struct story *story)
 {
+	if (is_partner(story))
+		return serve_others(story);
 	measure_all(story);
 	return 0;
 }
@@ -174,8 +218,8 @@ static const struct verb verbs[] = {
 	  plan_main },
 	{ "run", "NAME [target=DIR|ADDRESS] [KEY=VALUE ...] [format=text|jsonl]",
 	  "one benchmark, here and now", run_main },
-	{ "peer", "[port=5001] [seconds=0]",
-	  "a partner for network benchmarks: serves iperf 2 clients", peer_main },
+	{ "peer", "[port=5001,5002] [iperf3_port=5201] [seconds=0] [results=DIR] ...",
+	  "a partner for network benchmarks: iperf 2, iperf 3, echo, meetings, calls", peer_main },
 };
 
 static int usage(int code)

@@ -1,20 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /* The verb `peer`: a partner for network benchmarks. It listens because it was asked to, and until
  * then only. */
-#include "init/init.h"
-
-#include "bench/net/wire/services.h"
+#include "init/partner.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-enum { PORT, ECHO, MEET, CALLS, SECONDS };
+enum { PORT, IPERF3_AT, ECHO, MEET, CALLS, SECONDS, ADDRESS, LEAVE_OUT, RESULTS, JOURNAL };
 static const struct param params[] = {
-	[PORT] = { "port", "5001", "iperf 2, TCP and UDP; several: 5001,5002", PARAM_TEXT, 1, 60,
-		   NULL },
+	[PORT] = { "port", "5001", "iperf 2, TCP and UDP; several: 5001,5002; 0: not served",
+		   PARAM_TEXT, 1, 60, NULL },
+	[IPERF3_AT] = { "iperf3_port", "5201", "iperf 3, TCP and UDP; 0: not served", PARAM_TEXT, 1,
+			60, NULL },
 	[ECHO] = { "echo", "5211", "for net.rr, TCP and UDP; 0: not served", PARAM_TEXT, 1, 60,
 		   NULL },
 	[MEET] = { "meet", "5210", "for net.simultaneous and calls, TCP; 0: not served", PARAM_TEXT,
@@ -23,154 +22,137 @@ static const struct param params[] = {
 		    PARAM_BOOL },
 	[SECONDS] = { "seconds", "0", "how long to serve; 0: until interrupted", PARAM_SECONDS, 0,
 		      1e6, NULL },
+	[ADDRESS] = { "address", "", "listen here only; empty: on every address", PARAM_TEXT, 0,
+		      120, NULL },
+	[LEAVE_OUT] = { "leave_out", "no", "go on without a service whose port is in use",
+			PARAM_BOOL },
+	[RESULTS] = { "results", "", "keep a journal as a folder RUN-ID in this one", PARAM_TEXT, 0,
+		      150, NULL },
+	[JOURNAL] = { "journal", "", "keep a journal in this new folder", PARAM_TEXT, 0, 150,
+		      NULL },
 	{ 0 }
 };
 
-static void print_counts(const struct served_test *test, struct text *line)
+static int take_word(union value *values, char *word, char *why, size_t room)
 {
-	if (test->service == SERVICE_ECHO)
-		text_add(line, ", %llu transactions", (unsigned long long)test->transactions);
-	if (!test->udp || test->service == SERVICE_ECHO)
-		return;
-	if (!test->has_counts) {
-		text_add(line, ", %llu datagrams, no report came",
-			 (unsigned long long)test->sent_datagrams);
-		return;
+	char *value = strchr(word, '=');
+	struct text text;
+
+	if (!value) {
+		text_begin(&text, why, room);
+		text_add(&text, "%.80s: expected NAME=VALUE of", word);
+		for (const struct param *param = params; param->name; param++)
+			text_add(&text, " %s", param->name);
+		return -EINVAL;
 	}
-	text_add(line, ", lost %llu/%llu, out of order %llu, jitter %.3f ms",
-		 (unsigned long long)test->lost, (unsigned long long)test->datagrams,
-		 (unsigned long long)test->out_of_order, test->jitter_ms);
-	if (test->duplicates)
-		text_add(line, ", duplicates %llu", (unsigned long long)test->duplicates);
+	*value++ = '\0';
+	return params_set(params, values, word, value, why, room);
 }
 
-/* One line for each test: protocol, way, partner, bytes, time, rate, and what else there is to say.
- */
-static void print_test(void *context, const struct served_test *test)
-{
-	char host[ADDRESS_ROOM], buffer[400];
-	struct text line;
-
-	(void)context;
-	address_format(&test->peer, host);
-	text_begin(&line, buffer, sizeof(buffer));
-	text_add(&line, "%s %s %s port %u (%s): %llu bytes in %.4f s", test->udp ? "UDP" : "TCP",
-		 test->sent ? "to" : "from", host, address_port(&test->peer),
-		 service_name(test->service), (unsigned long long)test->bytes, test->seconds);
-	if (test->seconds > 0)
-		text_add(&line, ", %.3f Mbit/s", (double)test->bytes * 8 / test->seconds / 1e6);
-	print_counts(test, &line);
-	if (test->others)
-		text_add(&line, ", shared with %u other tests", test->others);
-	if (test->err)
-		text_add(&line, "; ended: %s", test->words);
-	puts(buffer);
-	fflush(stdout);
-}
-
-static int read_words(int argc, char **argv, union value *values, char *why, size_t room)
-{
-	int err = params_defaults(params, values, why, room);
-
-	for (int i = 1; i < argc && !err; i++) {
-		char *value = strchr(argv[i], '=');
-		if (!value)
-			return text_refuse(-EINVAL, why, room,
-					   "%.80s: expected port=N, echo=N or seconds=N", argv[i]);
-		*value++ = '\0';
-		err = params_set(params, values, argv[i], value, why, room);
-	}
-	return err;
-}
-
-/* "5001,5002" */
-static int read_ports(const struct param *param, const char *in, uint16_t out[SERVICES_PORTS],
-		      char *why, size_t room)
-{
-	char list[160], *rest = list, *one;
-	size_t count = 0;
-
-	snprintf(list, sizeof(list), "%.159s", in);
-	while ((one = strsep(&rest, ","))) {
-		uint64_t port = 0;
-		if (text_u64(one, &port) || port < 1 || port > 65535)
-			return text_refuse(-EINVAL, why, room,
-					   "%s=%.60s: expected numbers from 1 to 65535",
-					   param->name, in);
-		if (count == SERVICES_PORTS)
-			return text_refuse(-E2BIG, why, room, "%s=%.60s: at most %d of them",
-					   param->name, in, SERVICES_PORTS);
-		out[count++] = (uint16_t)port;
-	}
-	return 0;
-}
-
-static int read_services(const union value *values, struct services_options *options, char *why,
-			 size_t room)
+static int read_options(const union value *values, struct services_options *options, char *why,
+			size_t room)
 {
 	static const struct {
 		unsigned param;
 		enum service service;
-	} rows[] = { { PORT, SERVICE_IPERF2 }, { ECHO, SERVICE_ECHO }, { MEET, SERVICE_MEET } };
+	} rows[] = { { PORT, SERVICE_IPERF2 },
+		     { IPERF3_AT, SERVICE_IPERF3 },
+		     { ECHO, SERVICE_ECHO },
+		     { MEET, SERVICE_MEET } };
+	const char *address = values[ADDRESS].text;
 	int err = 0;
 
 	options->calls = values[CALLS].on;
-	for (size_t i = 0; i < COUNT_OF(rows) && !err; i++) {
-		const char *in = values[rows[i].param].text;
-		options->serve[rows[i].service] = strcmp(in, "0") != 0;
-		if (options->serve[rows[i].service])
-			err = read_ports(&params[rows[i].param], in,
-					 options->ports[rows[i].service], why, room);
-	}
+	options->leave_out_taken = values[LEAVE_OUT].on;
+	for (size_t i = 0; i < COUNT_OF(rows) && !err; i++)
+		err = partner_ports(rows[i].service, values[rows[i].param].text, options, why,
+				    room);
+	if (!err && address[0] && address_resolve(address, 0, &options->at))
+		err = text_refuse(-EINVAL, why, room, "address=%s: no such address", address);
 	return err;
 }
 
-/* Blocked before the first thread begins, so that only this thread takes the signal. */
-static void await_end(const sigset_t *signals, double seconds)
+static int read_words(int argc, char **argv, union value *values, struct services_options *options,
+		      char *why, size_t room)
 {
-	struct timespec limit = { (time_t)seconds,
-				  (long)((seconds - (double)(time_t)seconds) * 1e9) };
-	int got;
+	int err = params_defaults(params, values, why, room);
 
-	do
-		got = sigtimedwait(signals, NULL, seconds > 0 ? &limit : NULL);
-	while (got < 0 && errno == EINTR);
+	for (int i = 1; i < argc && !err; i++)
+		err = take_word(values, argv[i], why, room);
+	if (!err && values[RESULTS].text[0] && values[JOURNAL].text[0])
+		err = text_refuse(-EINVAL, why, room, "results and journal: one of them");
+	return err ? err : read_options(values, options, why, room);
 }
 
-static void say_serving(const struct services *services)
+static void join_words(struct story *story, int argc, char **argv)
 {
-	char served[200];
 	struct text text;
 
-	text_begin(&text, served, sizeof(served));
-	services_describe(services, &text);
-	printf("serving %s, TCP and UDP\n", served);
+	text_begin(&text, story->command_line, sizeof(story->command_line));
+	for (int i = 0; i < argc; i++)
+		text_add(&text, "%s%s", i ? " " : "", argv[i]);
+}
+
+/* The same two files as a booted machine's partition has. */
+static int open_journal(struct story *story, const union value *values, char *why, size_t room)
+{
+	const char *results = values[RESULTS].text, *journal = values[JOURNAL].text;
+	char folder[sizeof(story->results.folder) + 80];
+	int err;
+
+	if (!results[0] && !journal[0])
+		return 0;
+	snprintf(folder, sizeof(folder), "%s%s%s", results[0] ? results : journal,
+		 results[0] ? "/" : "", results[0] ? story->run_id : "");
+	err = results_open_folder(&story->results, folder);
+	if (err)
+		return text_refuse(err, why, room, "%s: %s", folder, strerror(-err));
+	journal_add_sink(&story->journal, &story->results.sink);
+	return 0;
+}
+
+static void begin_story(struct story *story)
+{
+	params_defaults(settings_table, story->settings.value, NULL, 0);
+	discover(&story->machine);
+	discover_links(&story->machine);
+	run_id_make(story->run_id, sizeof(story->run_id));
+	story->journal.wall_ms = wall_ms;
+}
+
+static void say(const char *line)
+{
+	puts(line);
 	fflush(stdout);
+}
+
+static int fail(int code, const char *why)
+{
+	fprintf(stderr, "assay peer: %s\n", why);
+	return code;
 }
 
 int peer_main(int argc, char **argv)
 {
-	struct services_options options = { .told = print_test };
+	static struct story story;
+	struct services_options options = { 0 };
 	union value values[COUNT_OF(params)];
-	struct services *services;
-	sigset_t signals;
-	char why[WHY_ROOM];
+	char why[WHY_ROOM] = "";
 
-	if (read_words(argc, argv, values, why, sizeof(why)) ||
-	    read_services(values, &options, why, sizeof(why))) {
-		fprintf(stderr, "assay peer: %s\n", why);
-		return CODE_USAGE;
-	}
-	sigemptyset(&signals);
-	sigaddset(&signals, SIGINT);
-	sigaddset(&signals, SIGTERM);
-	sigprocmask(SIG_BLOCK, &signals, NULL);
-	if (services_start(&options, &services, why, sizeof(why))) {
-		fprintf(stderr, "assay peer: %s\n", why);
-		return CODE_FAILED;
-	}
-	say_serving(services);
-	await_end(&signals, values[SECONDS].real);
-	services_stop(services);
-	return CODE_OK;
+	join_words(&story, argc, argv); /* reading cuts them */
+	if (read_words(argc, argv, values, &options, why, sizeof(why)))
+		return fail(CODE_USAGE, why);
+	begin_story(&story);
+	if (open_journal(&story, values, why, sizeof(why)))
+		return fail(CODE_FAILED, why);
+	record_start(&story);
+	int err = partner_serve_all(&story, &options, values[SECONDS].real, say, why, sizeof(why));
+	if (err)
+		journal_write(&story.journal, artifact_error(NULL, "cannot-serve", why));
+	record_end(&story, err ? STATUS_ERROR : STATUS_COMPLETE,
+		   err || !story.served ? RESULT_NOT_APPLICABLE : RESULT_PASS);
+	if (story.results.usable && story.results.sink.dead)
+		err = text_refuse(story.results.sink.dead, why, sizeof(why), "%s: %s",
+				  story.results.folder, strerror(-story.results.sink.dead));
+	return err ? fail(CODE_FAILED, why) : CODE_OK;
 }

@@ -71,14 +71,8 @@ static int open_append(int folder_fd, const char *name)
 	return fd < 0 ? -errno : fd;
 }
 
-static int make_folder(struct results *results, const char *run_id)
+static int open_files(struct results *results)
 {
-	char runs[32];
-
-	snprintf(runs, sizeof(runs), "%s/runs", place);
-	snprintf(results->folder, sizeof(results->folder), "%s/%s", runs, run_id);
-	if (mkdir(runs, 0755) && errno != EEXIST)
-		return -errno;
 	if (mkdir(results->folder, 0755))
 		return -errno;
 	results->folder_fd = open(results->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -89,6 +83,30 @@ static int make_folder(struct results *results, const char *run_id)
 	if (results->journal_fd < 0)
 		return results->journal_fd;
 	return results->chain_fd < 0 ? results->chain_fd : fsync(results->folder_fd) ? -errno : 0;
+}
+
+int results_open_folder(struct results *results, const char *folder)
+{
+	*results = (struct results){ .journal_fd = -1, .chain_fd = -1, .folder_fd = -1 };
+	if (strlen(folder) >= sizeof(results->folder))
+		return -ENAMETOOLONG;
+	strcpy(results->folder, folder);
+	int err = open_files(results);
+	results->usable = !err;
+	results->sink =
+		(struct sink){ "results folder", append_line, sync_both, results, false, 0 };
+	return err;
+}
+
+static int make_folder(struct results *results, const char *run_id)
+{
+	char runs[32];
+
+	snprintf(runs, sizeof(runs), "%s/runs", place);
+	snprintf(results->folder, sizeof(results->folder), "%s/%s", runs, run_id);
+	if (mkdir(runs, 0755) && errno != EEXIST)
+		return -errno;
+	return open_files(results);
 }
 
 static int check_room(char *why, size_t room)

@@ -12,6 +12,8 @@ void summarise(const struct story *story, enum run_status *status, enum run_resu
 		ran += outcome != RUN_SKIPPED;
 		bad += outcome != RUN_SKIPPED && outcome != RUN_OK;
 	}
+	/* A partner has no steps of its own; how those of others ended is theirs to judge. */
+	ran += story->served;
 	*status = ran ? STATUS_COMPLETE : STATUS_SKIP;
 	*result = bad ? RESULT_FAIL : ran ? RESULT_PASS : RESULT_NOT_APPLICABLE;
 }

@@ -5,6 +5,7 @@
 #include "bench/net/wire/echo/serve.h"
 #include "bench/net/wire/iperf2/protocol.h"
 #include "bench/net/wire/iperf2/serve.h"
+#include "bench/net/wire/iperf3/serve.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -86,6 +87,77 @@ static unsigned count_iperf2(void *handle)
 	struct serve_state state;
 
 	serve_state(handle, &state);
+	return state.active;
+}
+
+/* ---- iperf 3 ---- */
+
+/* Each way of a test is told by itself, by its receiver's counts as far as they are known. */
+static void tell_way(struct server *server, const struct iperf3_served *served, bool sent)
+{
+	const struct iperf3_way *way = sent ? &served->out : &served->in;
+	bool received = way->has_received || !way->has_sent;
+	struct served_test test = {
+		.udp = served->params.udp,
+		.sent = sent,
+		.peer = served->peer,
+		.local = served->local,
+		.bytes = received ? way->received_bytes : way->sent_bytes,
+		.seconds = received ? way->received_seconds : way->sent_seconds,
+		.has_counts = served->params.udp && way->has_received,
+		.datagrams = way->packets,
+		.lost = way->lost,
+		.out_of_order = way->out_of_order > 0 ? (uint64_t)way->out_of_order : 0,
+		.duplicates = way->duplicates > 0 ? (uint64_t)way->duplicates : 0,
+		.jitter_ms = way->jitter_ms,
+		.sent_datagrams = sent ? way->sent_packets : 0,
+		.others = served->others,
+		.err = served->err,
+	};
+
+	if (served->err)
+		snprintf(test.words, sizeof(test.words), "%.95s",
+			 served->words && served->words[0] ? served->words :
+							     strerror(-served->err));
+	server_tell(server, &test);
+}
+
+static void tell_iperf3(void *context, const struct iperf3_served *served)
+{
+	if (served->in.streams || !served->out.streams)
+		tell_way(context, served, false);
+	if (served->out.streams)
+		tell_way(context, served, true);
+}
+
+static int start_iperf3(struct server *server, const struct address *at, void **handle)
+{
+	const struct services_options *options = &server->all->options;
+	struct iperf3_serve_options iperf3 = {
+		.at = *at,
+		.only = options->only,
+		.interface = options->interface,
+		.seconds_most = options->seconds_most,
+		.done = tell_iperf3,
+		.context = server,
+	};
+	struct iperf3_serve *serve = NULL;
+	int err = iperf3_serve_start(&iperf3, &serve);
+
+	*handle = serve;
+	return err;
+}
+
+static void stop_iperf3(void *handle)
+{
+	iperf3_serve_stop(handle);
+}
+
+static unsigned count_iperf3(void *handle)
+{
+	struct iperf3_serve_state state;
+
+	iperf3_serve_state(handle, &state);
 	return state.active;
 }
 
@@ -205,6 +277,7 @@ static unsigned count_meet(void *handle)
 
 const struct service_kind service_kinds[SERVICE_KINDS] = {
 	[SERVICE_IPERF2] = { "iperf 2", IPERF2_PORT, start_iperf2, stop_iperf2, count_iperf2 },
+	[SERVICE_IPERF3] = { "iperf 3", IPERF3_PORT, start_iperf3, stop_iperf3, count_iperf3 },
 	[SERVICE_ECHO] = { "echo", ECHO_PORT, start_echo, stop_echo, count_echo },
 	[SERVICE_MEET] = { "meetings", MEET_PORT, start_meet, stop_meet, count_meet },
 };

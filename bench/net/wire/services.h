@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Everything that a partner serves, in one start and one stop: iperf 2 on one or several ports, the
- * echo of net.rr, meetings of net.simultaneous and calls. Each finished test of any of them is told
- * in one form.
+ * Everything that a partner serves, in one start and one stop: iperf 2 and iperf 3 on one or
+ * several ports, the echo of net.rr, meetings of net.simultaneous and calls. Each finished test of
+ * any of them is told in one form.
  */
 #ifndef ASSAY_SERVICES_H
 #define ASSAY_SERVICES_H
@@ -11,7 +11,7 @@
 #include "bench/net/wire/sockets.h"
 #include "lib/lib.h"
 
-enum service { SERVICE_IPERF2, SERVICE_ECHO, SERVICE_MEET, SERVICE_KINDS };
+enum service { SERVICE_IPERF2, SERVICE_IPERF3, SERVICE_ECHO, SERVICE_MEET, SERVICE_KINDS };
 const char *service_name(enum service service); /* "iperf 2" */
 
 /* One finished test, or one that ended otherwise (err). */

@@ -76,8 +76,7 @@ static void refuse(struct meet_serve *serve, unsigned id, uint64_t seconds, bool
 
 static void count_active(struct meet_serve *serve)
 {
-	atomic_store(&serve->active,
-		     (serve->meeting.state > MEETING_GATHERING) + (serve->call != NULL));
+	atomic_store(&serve->active, serve->call != NULL);
 }
 
 static void tell_meeting(void *context, const struct meeting *meeting, const char *text)

@@ -34,7 +34,7 @@ struct meet_serve_options {
 struct meet_serve;
 
 int meet_serve_start(const struct meet_serve_options *options, struct meet_serve **out);
-unsigned meet_serve_active(struct meet_serve *serve); /* meetings that go on, and calls */
+unsigned meet_serve_active(struct meet_serve *serve); /* calls: a meeting's load is not ours */
 void meet_serve_stop(struct meet_serve *serve);	      /* tells those who are there */
 
 #endif
