@@ -20,7 +20,7 @@
  * waiting for the kernel's next, exponentially later, repetition. */
 #define ATTEMPT_NS (2 * SECOND_NS)
 #define SLICE_NS   (100 * MILLISECOND_NS)
-enum { BACKLOG = 64 };
+enum { BACKLOG = 256 }; /* room for a crowd between two accepts; net.core.somaxconn is 4096 */
 
 static bool stopped(const atomic_bool *stop)
 {

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { STACK = 256 * 1024, GRACE_SECONDS = 30, DAY_SECONDS = 86400 };
@@ -53,6 +54,7 @@ int serve_spawn(struct serve *serve, const struct serve_test *plan, void *(*body
 		*test = *plan;
 		test->used = true;
 		test->serve = serve;
+		test->active_ns = clock_raw_ns();
 		serve->threads++;
 		err = start_thread(NULL, body, test, true);
 		if (err) {
@@ -76,6 +78,7 @@ void serve_leave(struct serve_test *test)
 	free(test->datagrams);
 	test->datagrams = NULL;
 	test->used = false;
+	pthread_cond_broadcast(&serve->left);
 	if (!--serve->threads)
 		pthread_cond_broadcast(&serve->idle);
 	pthread_mutex_unlock(&serve->lock);
@@ -149,6 +152,7 @@ static int start_listeners(struct serve *serve)
 int serve_start(const struct serve_options *options, struct serve **out)
 {
 	struct serve *serve = calloc(1, sizeof(*serve));
+	pthread_condattr_t attributes;
 
 	if (!serve)
 		return -ENOMEM;
@@ -156,6 +160,10 @@ int serve_start(const struct serve_options *options, struct serve **out)
 	pthread_mutex_init(&serve->lock, NULL);
 	pthread_mutex_init(&serve->telling, NULL);
 	pthread_cond_init(&serve->idle, NULL);
+	pthread_condattr_init(&attributes);
+	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+	pthread_cond_init(&serve->left, &attributes);
+	pthread_condattr_destroy(&attributes);
 	int err = listen_all(serve);
 	if (!err)
 		err = start_listeners(serve);
@@ -184,5 +192,6 @@ void serve_stop(struct serve *serve)
 	pthread_mutex_destroy(&serve->lock);
 	pthread_mutex_destroy(&serve->telling);
 	pthread_cond_destroy(&serve->idle);
+	pthread_cond_destroy(&serve->left);
 	free(serve);
 }

@@ -15,6 +15,10 @@ struct serve_test {
 	size_t length;
 	struct transfer in, out;
 	struct datagram_send *datagrams;
+	atomic_bool spoke;     /* TCP: its header or data has begun; a way back always has */
+	bool evicted;	       /* ended to make room */
+	uint64_t active_ns;    /* when it was last seen to have moved a byte, */
+	uint64_t looked_bytes; /* and how many it had moved then */
 };
 
 struct serve {
@@ -23,9 +27,9 @@ struct serve {
 	bool tcp_runs, udp_runs;
 	pthread_t tcp_thread, udp_thread;
 	atomic_bool stop;
-	pthread_mutex_t lock; /* all below */
-	pthread_cond_t idle;
-	pthread_mutex_t telling; /* one done() at a time */
+	pthread_mutex_t lock;	   /* all below */
+	pthread_cond_t idle, left; /* all have left; one has */
+	pthread_mutex_t telling;   /* one done() at a time */
 	struct serve_test tests[SERVE_TESTS];
 	unsigned threads, flows, running_flows, finished, strangers, turned_away, garbage;
 	uint64_t received_done, sent_done;
@@ -44,6 +48,10 @@ struct serve {
 int serve_spawn(struct serve *serve, const struct serve_test *plan, void *(*body)(void *test));
 /* Ends what serve_spawn began; the body's last call. */
 void serve_leave(struct serve_test *test);
+/* serve_room.c: for the accepting thread, every second or so and before each serve_spawn(). */
+void serve_look(struct serve *serve);
+void serve_make_room(struct serve *serve);
+void serve_close(struct serve_test *test); /* its connection */
 void serve_tell(struct serve *serve, struct served *served);
 /* How long a test may take: what was asked and a grace, at most options.seconds_most. */
 uint64_t serve_deadline(const struct serve *serve, const struct iperf2_request *request);

@@ -70,6 +70,7 @@ static int read_header(struct serve_test *test)
 	int err = socket_read_all(test->fd, header, 4, deadline_ns, stop);
 	if (err)
 		return err;
+	atomic_store_explicit(&test->spoke, true, memory_order_relaxed);
 	ssize_t len = iperf2_header_length(header, 4);
 	if (len == 0)
 		return read_plain_start(test, header);
@@ -172,12 +173,16 @@ static void *serve_client(void *argument)
 	int err = read_header(test);
 	if (!err)
 		err = answer_header(test);
-	back = (struct serve_test){ .fd = -1, .peer = test->peer, .request = test->request };
+	back = (struct serve_test){
+		.spoke = true, .fd = -1, .peer = test->peer, .request = test->request
+	};
 	if (!err && test->request.back == BACK_TOGETHER)
 		serve_spawn(test->serve, &back, serve_way_back);
 	if (!err)
 		err = receive(test);
-	close(test->fd);
+	if (!err && test->evicted)
+		err = -ECONNABORTED;
+	serve_close(test);
 	/* Somebody who connects and leaves without a byte is not a test; a silent one is told of. */
 	if (err != -ENODATA)
 		tell(test, &test->in, false, err);
@@ -200,6 +205,9 @@ void *serve_tcp(void *argument)
 		pthread_mutex_lock(&serve->lock);
 		serve->strangers += strangers;
 		pthread_mutex_unlock(&serve->lock);
+		serve_look(serve);
+		if (test.fd >= 0)
+			serve_make_room(serve);
 		if (test.fd >= 0 && serve_spawn(serve, &test, serve_client))
 			close(test.fd);
 		if (test.fd < 0 && test.fd != -ETIMEDOUT)
