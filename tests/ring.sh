@@ -9,8 +9,9 @@ B=$(realpath "${B:-build}")
 ASSAY=$B/assay
 IMAGE=$B/assay.efi
 IOZONE=${IOZONE:-$B/piece/iozone/iozone} # fetched by the lock: not free, so not installed
+NETPERF_PIECE=${NETPERF_PIECE:-$B/piece/netperf} # netperf, netserver: not free either
 IPERF_PIECE=${IPERF_PIECE:-$B/piece/iperf} # iperf-2.1.8, iperf-2.2.1, iperf3-3.12, iperf3-3.18
-export B ASSAY IMAGE IOZONE IPERF_PIECE
+export B ASSAY IMAGE IOZONE IPERF_PIECE NETPERF_PIECE
 export ASAN_OPTIONS="${ASAN_OPTIONS:-detect_leaks=1}" UBSAN_OPTIONS="${UBSAN_OPTIONS:-print_stacktrace=1}"
 # Seconds a test may take: a unit test that takes minutes hangs.
 limit_unit=${LIMIT:-120}

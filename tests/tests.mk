@@ -1,7 +1,7 @@
 # The rings of proof. Unit tests are C under the sanitizers; the other rings are scripts, one test each (tests/ring.sh runs them).
 
 # What the peers ring compares with and Debian 12 does not install: pinned, in B/piece. iperf's programs run on the host's libraries.
-STOCK := $(call stamps,iozone iperf)
+STOCK := $(call stamps,iozone iperf netperf)
 $(B)/piece/iperf.stamp: | packages-test
 
 bench-boot: image | packages-run packages-test ## seconds to process 1, beside the distribution's kernel
