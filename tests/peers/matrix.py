@@ -6,6 +6,7 @@ client to the server, "back" the other): bytes and counts must be equal, rates w
 twin: with a wrong value of theirs it must refuse. A rate (not a count) may be tried three times, because the two ends' clocks
 start and stop at different moments of the same test and a busy machine stretches them; so may what a stock server mixes up.
 """
+import json
 import re
 import sys
 import time
@@ -27,6 +28,7 @@ class Cell:
         self.udp = protocol == "UDP"
         self.seconds = UDP_SECONDS if self.udp else TCP_SECONDS
         self.port = 5201 if self.family == "iperf3" else 5001  # towards which the client goes
+        self.partner = FAR  # from which a client comes
         self.damage = 0  # bytes that the path took or added between the two ends
         self.ours, self.theirs, self.said = {}, {}, ""
 
@@ -156,6 +158,74 @@ def run_our_server(cell, lane):
     return our_lines(text), iperf2_rows(client.text(), "5002"), client.text() + text
 
 
+# ---- iperf3's JSON: a client knows what either end counted, a server its own end only
+
+SUMS = {"out": ("sum_sent", "sum_received"), "back": ("sum_sent_bidir_reverse", "sum_received_bidir_reverse")}
+
+
+def iperf3_sums(cell, text):
+    try:
+        end = json.loads(text[text.index("{"):])["end"]
+    except (ValueError, KeyError):
+        return {}
+    found = {}
+    for way in cell.ways():
+        names = SUMS["out"] if way == cell.ways()[0] else SUMS["back"]
+        numbers = {}
+        for kind, name in zip(("sent", "got"), names):
+            known = cell.role == "server" or (kind == "sent") == (way == "back")
+            if known and name in end:
+                numbers[kind + "_bytes"], numbers[kind + "_mbit"] = end[name]["bytes"], end[name]["bits_per_second"] / 1e6
+        if way == "back" and len(cell.ways()) == 2 and "got_bytes" in numbers and not cell.udp:
+            # With --bidir iperf3 divides what it received itself by the other end's time; its own stands with the stream.
+            numbers["got_mbit"] = numbers["got_bytes"] * 8e-6 / end["streams"][-1]["receiver"]["seconds"]
+        counts = end.get("sum" if way == cell.ways()[0] else "sum_bidir_reverse")
+        if cell.udp and counts and "got_bytes" in numbers:
+            numbers.update(lost=counts["lost_packets"], total=counts["packets"], jitter=counts["jitter_ms"])
+            if way == "back" or cell.role == "client":  # what they received they saw the order of
+                numbers["order"] = sum(stream["udp"].get("out_of_order", 0) for stream in end["streams"])
+        found[way] = numbers
+    return found
+
+
+def our_iperf3(cell, text):
+    metrics, outcome, _, words = records(text)
+    if outcome != "ok":
+        cell.said = f"assay ended {outcome}: {words}"
+        return {}
+    found = {}
+    for prefix, counts in (("outgoing", ""), ("incoming", "incoming_")):
+        if prefix + "_sent_bytes" not in metrics and prefix + "_bytes" not in metrics:
+            continue
+        names = {"got_bytes": prefix + "_bytes", "got_mbit": prefix, "sent_bytes": prefix + "_sent_bytes", "sent_mbit": prefix + "_sent"}
+        if cell.udp:
+            names.update(lost=counts + "lost", total=counts + "datagrams", jitter=counts + "jitter")
+        found["out" if (prefix == "outgoing") == (cell.role == "client") else "back"] = way = {
+            key: metrics[name] for key, name in names.items() if name in metrics}
+        if counts and cell.udp:
+            way["order"] = metrics["incoming_out_of_order"] + metrics["incoming_duplicates"]
+    return found
+
+
+def run_iperf3(cell, lane):
+    words = {"one way": [], "in turn": ["reverse=yes"], "both": ["bidir=yes"], "-P 4": ["streams=4"]}[cell.way]
+    ours = [ASSAY, "run", "net.iperf3", f"seconds={cell.seconds}", "format=jsonl", "connect_timeout=10"]
+    if cell.role == "client":
+        server = Program(lane.far, cell.program, "-s", "-1", "-J", "-p", 5201)
+        await_listener(lane.far, "t", 5201)
+        client = Program(lane.near, *ours, f"target={FAR}", f"port={cell.port}", *words,
+                         *(["udp=yes", f"rate={UDP_RATE}"] if cell.udp else []))
+    else:
+        server = Program(lane.near, *ours, "role=server", f"target={cell.partner}")
+        await_listener(lane.near, "t", 5201)
+        client = Program(lane.far, cell.program, "-c", NEAR, "-p", cell.port, "-t", cell.seconds, "-J",
+                         *(["-u", "-b", UDP_RATE] if cell.udp else []), *OPTION.get((cell.family, cell.way), []))
+    client.wait(cell.seconds + 15)
+    server.wait(5)
+    our, their = (client, server) if cell.role == "client" else (server, client)
+    return our_iperf3(cell, our.text()), iperf3_sums(cell, their.text()), our.text() + their.text()
+
+
 # ---- comparing
 
 def equal(ours, theirs, slack):
@@ -168,11 +238,19 @@ def near(ours, theirs, percent):
 
 def comparisons(cell, way):
     """(key, how, slack): of what both ends have."""
-    yield "bytes", equal, 0
-    yield "mbit", near, 1
+    if cell.family == "iperf":
+        yield "bytes", equal, 0
+        yield "mbit", near, 1
+    for end in ("sent", "got"):
+        if f"{end}_bytes" in cell.theirs[way]:
+            yield f"{end}_bytes", equal, 0
+            yield f"{end}_mbit", near, 1
+    if cell.udp and cell.family == "iperf3" and "got_bytes" not in cell.theirs[way]:
+        return
     if cell.udp:
         for key in ("total", "lost", "order"):
-            yield key, equal, 0
+            if key != "order" or cell.family == "iperf" or "order" in cell.theirs[way] and "order" in cell.ours[way]:
+                yield key, equal, 0
         # 2.2.1's client prints 0.000 whatever the report says, its server the mean of the estimates instead of the last one.
         if cell.version != "2.2.1":
             yield "jitter", equal, 0.0011
@@ -196,7 +274,7 @@ def judge(cell):
         for key, how, slack in comparisons(cell, way):
             if key not in ours or key not in theirs:
                 bad.append(f"{way} {key} is missing")
-            elif not agrees(ours[key] + (cell.header(way) if key == "bytes" else 0), theirs[key], how, slack):
+            elif not agrees(ours[key] + (cell.header(way) if key in ("bytes", "got_bytes") else 0), theirs[key], how, slack):
                 bad.append(f"{way} {key}")
         if "sent" in ours and not agrees(ours["sent"], theirs["total"], equal, 0):
             bad.append(f"{way}: we sent {ours['sent']}")
@@ -204,6 +282,8 @@ def judge(cell):
 
 
 def run_once(cell, lane):
+    if cell.family == "iperf3":
+        return run_iperf3(cell, lane)
     return (run_our_client if cell.role == "client" else run_our_server)(cell, lane)
 
 
@@ -219,21 +299,22 @@ def measure(cell):
 
 
 def show(cell):
-    def numbers(end):
-        words = f"{end['bytes']:>10} B {end['mbit']:8.3f}"
-        if "total" in end:
-            words += f" {end['lost']}/{end['total']} {end.get('order', 0)} {end['jitter']:.3f}"
+    def numbers(end, way):
+        what = next(kind for kind in ("", "got_", "sent_") if kind + "bytes" in cell.theirs.get(way, end))
+        words = f"{end[what + 'bytes']:>10.0f} B {end[what + 'mbit']:8.3f}"
+        if "total" in end and what != "sent_":
+            words += f" {end['lost']:.0f}/{end['total']:.0f} {end.get('order', '-')} {end['jitter']:.3f}"
         return words
 
     option = cell.way if cell.way == "-P 4" else OPTION.get((cell.family, cell.way), ["plain"])[0]
     name = f"our {cell.role:<6} {cell.tool:<11} {cell.protocol} {option:<7}"
     for way in cell.ways():
         ours, theirs = cell.ours.get(way), cell.theirs.get(way)
-        print(f"{name} {way:<4} | {numbers(ours) if ours else 'nothing':<40} | {numbers(theirs) if theirs else 'nothing':<40} | "
+        print(f"{name} {way:<4} | {numbers(ours, way) if ours else 'nothing':<40} | {numbers(theirs, way) if theirs else 'nothing':<40} | "
               f"{'ok' if not cell.bad else 'NOT OK: ' + ', '.join(cell.bad)}")
         name = " " * len(name)
     if cell.bad:
-        said = [line[:160] for line in (cell.said + "\n" + cell.text).splitlines() if line and line[0] not in '{-']
+        said = [line[:160] for line in (cell.said + "\n" + cell.text).splitlines() if line and line[0] not in '{}\t-']
         print("    " + "\n    ".join(said[:40]))
 
 
@@ -242,7 +323,7 @@ HEADING = (f"way: out is from the client to the server. Each end: bytes, Mbit/s;
 
 
 def pairs():
-    return [(role, tool) for role in ("client", "server") for tool in TOOLS[:2]]
+    return [(role, tool) for role in ("client", "server") for tool in TOOLS]
 
 
 def main():
