@@ -28,7 +28,7 @@ static int greet(struct iperf3_session *session, const struct address *peer, uin
 		return fd;
 	iperf3_session_wire(session, fd);
 	return iperf3_control_write(&session->control, session->cookie, IPERF3_COOKIE,
-				    clock_raw_ns() + IPERF3_ANSWER_NS);
+				    clock_raw_ns() + session->limits->answer_ns);
 }
 
 /* The server's next state: 0 when it is the one that comes next. */
@@ -107,12 +107,12 @@ static int open_udp(struct iperf3_session *session, uint64_t until_ns)
 
 static int open_streams(struct iperf3_session *session)
 {
-	uint64_t until_ns = clock_raw_ns() + IPERF3_STREAMS_NS;
+	uint64_t until_ns = clock_raw_ns() + session->limits->streams_ns;
 	int err = iperf3_test_open(&session->test, &session->params, false);
 
 	session->opened = !err;
 	while (!err && !iperf3_test_complete(&session->test)) {
-		uint64_t one_ns = clock_raw_ns() + IPERF3_ANSWER_NS;
+		uint64_t one_ns = clock_raw_ns() + session->limits->answer_ns;
 		if (one_ns > until_ns)
 			one_ns = until_ns;
 		int fd = session->params.udp ? open_udp(session, one_ns) :
@@ -147,14 +147,15 @@ static void choose_length(struct iperf3_session *session)
 
 static int exchange_params(struct iperf3_session *session)
 {
-	int err = follow(session, IPERF3_ANSWER_NS);
+	int err = follow(session, session->limits->answer_ns);
 
 	choose_length(session);
 	if (!err)
 		err = iperf3_control_send(&session->control, iperf3_params_encode(&session->params),
-					  clock_raw_ns() + IPERF3_ANSWER_NS);
+					  clock_raw_ns() + session->limits->answer_ns);
 	/* A server with several clients may let others finish opening theirs first. */
-	return err ? err : follow(session, IPERF3_STREAMS_NS + IPERF3_ANSWER_NS);
+	return err ? err :
+		     follow(session, session->limits->streams_ns + session->limits->answer_ns);
 }
 
 static int start(struct iperf3_session *session)
@@ -162,12 +163,12 @@ static int start(struct iperf3_session *session)
 	int err = open_streams(session);
 
 	if (!err)
-		err = follow(session, IPERF3_ANSWER_NS);
+		err = follow(session, session->limits->answer_ns);
 	/* Before the go: the first data must not find nobody reading. */
 	if (!err)
 		err = iperf3_test_start_receivers(&session->test);
 	if (!err)
-		err = follow(session, IPERF3_ANSWER_NS);
+		err = follow(session, session->limits->answer_ns);
 	return err ? err : iperf3_test_start_senders(&session->test);
 }
 
@@ -175,7 +176,8 @@ static int start(struct iperf3_session *session)
 static int run(struct iperf3_session *session)
 {
 	const struct iperf3_params *params = &session->params;
-	uint64_t most_ns = (uint64_t)((params->seconds + params->omit) * 1e9) + IPERF3_GRACE_NS;
+	uint64_t most_ns =
+		(uint64_t)((params->seconds + params->omit) * 1e9) + session->limits->grace_ns;
 	bool timed = params->seconds > 0;
 	int outcome =
 		iperf3_session_watch(session, true, timed ? clock_raw_ns() + most_ns : UINT64_MAX);
@@ -184,18 +186,18 @@ static int run(struct iperf3_session *session)
 	if (session->tick)
 		session->tick(session->context, session);
 	if (outcome == WATCH_SPOKE) {
-		int err = follow(session, IPERF3_ANSWER_NS);
+		int err = follow(session, session->limits->answer_ns);
 		return err ? err : -EPROTO; /* nothing is due before our end */
 	}
 	if (outcome != WATCH_OVER)
 		return outcome;
 	return iperf3_control_state(&session->control, STATE_TEST_END,
-				    clock_raw_ns() + IPERF3_ANSWER_NS);
+				    clock_raw_ns() + session->limits->answer_ns);
 }
 
 static int finish(struct iperf3_session *session)
 {
-	int err = follow(session, IPERF3_ANSWER_NS);
+	int err = follow(session, session->limits->answer_ns);
 
 	iperf3_test_end(&session->test);
 	iperf3_test_results(&session->test, &session->ours);
@@ -205,10 +207,10 @@ static int finish(struct iperf3_session *session)
 	if (!err)
 		err = iperf3_session_receive_results(session);
 	if (!err)
-		err = follow(session, IPERF3_ANSWER_NS);
+		err = follow(session, session->limits->answer_ns);
 	if (!err)
 		err = iperf3_control_state(&session->control, STATE_IPERF_DONE,
-					   clock_raw_ns() + IPERF3_ANSWER_NS);
+					   clock_raw_ns() + session->limits->answer_ns);
 	if (!err)
 		session->step = STEP_OVER;
 	return err;
@@ -231,6 +233,8 @@ int iperf3_client_run(struct iperf3_session *session, const struct address *peer
 		      uint64_t connect_until_ns)
 {
 	session->control.fd = -1;
+	if (!session->limits)
+		session->limits = &iperf3_limits;
 	session->step = STEP_GREETED;
 	session->peer = *peer;
 	int err = greet(session, peer, connect_until_ns);

@@ -37,6 +37,7 @@ static struct iperf3_place *new_place(struct iperf3_serve *serve,
 	place->serve = serve;
 	place->session = (struct iperf3_session){
 		.server = true,
+		.limits = options->limits,
 		.control = { pending->fd, &serve->stop },
 		.interval_ns = options->interval_ns,
 		.tick = options->tick,
@@ -83,6 +84,8 @@ void iperf3_serve_leave(struct iperf3_place *place)
 			serve->place[i] = NULL;
 	if (serve->turn == place)
 		serve->turn = NULL;
+	memcpy(serve->ended[serve->ended_count++ % SERVE_ENDED], place->session.cookie,
+	       IPERF3_COOKIE);
 	free(place);
 	if (!--serve->state.active)
 		pthread_cond_broadcast(&serve->idle);
@@ -168,6 +171,8 @@ int iperf3_serve_start(const struct iperf3_serve_options *options, struct iperf3
 	serve->options = *options;
 	if (!options->tests_most || options->tests_most > SERVE_PLACES)
 		serve->options.tests_most = SERVE_TESTS;
+	if (!options->limits)
+		serve->options.limits = &iperf3_limits;
 	if (options->seconds_most <= 0)
 		serve->options.seconds_most = 86400;
 	pthread_mutex_init(&serve->lock, NULL);

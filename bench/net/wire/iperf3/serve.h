@@ -22,11 +22,12 @@ struct iperf3_served {
 };
 
 struct iperf3_serve_options {
-	struct address at;     /* where to listen, with the port */
-	struct address only;   /* len 0: anybody; else the one host that is served */
-	const char *interface; /* what comes through it only; NULL: through any */
-	unsigned tests_most;   /* at once; more are told "busy"; 0: 16 */
-	double seconds_most;   /* a test longer than this is cut; 0: a day */
+	struct address at;		    /* where to listen, with the port */
+	struct address only;		    /* len 0: anybody; else the one host that is served */
+	const char *interface;		    /* what comes through it only; NULL: through any */
+	unsigned tests_most;		    /* at once; more are told "busy"; 0: 16 */
+	double seconds_most;		    /* a test longer than this is cut; 0: a day */
+	const struct iperf3_limits *limits; /* NULL: the usual ones */
 	uint64_t interval_ns;
 	void (*tick)(void *context,
 		     struct iperf3_session *session); /* of one test's thread; may be NULL */

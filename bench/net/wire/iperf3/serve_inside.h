@@ -5,7 +5,7 @@
 
 #include "bench/net/wire/iperf3/serve.h"
 
-enum { SERVE_PLACES = 64, SERVE_PENDING = 64, SERVE_TESTS = 16 };
+enum { SERVE_PLACES = 64, SERVE_PENDING = 64, SERVE_TESTS = 16, SERVE_ENDED = 16 };
 
 /* A data connection for a test. TCP's numbers are those of accept(): cookies may be read in
  * another order, but the streams are numbered in the order of the connections. */
@@ -47,6 +47,9 @@ struct iperf3_serve {
 	pthread_mutex_t lock; /* all below, and the places' arrivals */
 	pthread_cond_t idle;
 	struct iperf3_place *place[SERVE_PLACES];
+	/* Of the latest tests that are over: a late stream of theirs is not a new client. */
+	char ended[SERVE_ENDED][IPERF3_COOKIE];
+	unsigned ended_count;
 	struct iperf3_place *turn; /* the test that opens UDP streams */
 	struct iperf3_serve_state state;
 	pthread_mutex_t telling; /* one done() at a time */

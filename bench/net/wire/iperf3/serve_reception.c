@@ -59,17 +59,24 @@ static void accept_one(struct iperf3_serve *serve)
 	/* In a flood of silent ones the oldest goes: an honest client's cookie comes at once. */
 	if (serve->pending_count == SERVE_PENDING)
 		drop_silent(serve, 0);
-	new.until_ns = clock_raw_ns() + IPERF3_SILENT_NS;
+	new.until_ns = clock_raw_ns() + serve->options.limits->silent_ns;
 	serve->pending[serve->pending_count++] = new;
 }
 
-/* 0: it is a stream of a test, which has it now; -EEXIST: the test takes none; -ENOENT: no such
- * test. */
+static bool has_ended(const struct iperf3_serve *serve, const char *cookie)
+{
+	for (size_t i = 0; i < SERVE_ENDED; i++)
+		if (!memcmp(serve->ended[i], cookie, IPERF3_COOKIE))
+			return true;
+	return false;
+}
+
+/* 0: it is a stream of a test, which has it now; -EEXIST: the test takes none, or is over; -ENOENT:
+ * no such test. */
 static int bring_to_test(struct iperf3_serve *serve, const struct iperf3_pending *pending)
 {
-	int err = -ENOENT;
-
 	pthread_mutex_lock(&serve->lock);
+	int err = has_ended(serve, pending->cookie) ? -EEXIST : -ENOENT;
 	for (size_t i = 0; i < SERVE_PLACES; i++) {
 		struct iperf3_place *place = serve->place[i];
 		if (!place || memcmp(place->session.cookie, pending->cookie, IPERF3_COOKIE))

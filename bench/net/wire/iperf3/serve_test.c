@@ -19,7 +19,8 @@ static uint64_t within(uint64_t ns)
 
 static int say(struct iperf3_place *place, int8_t state)
 {
-	return iperf3_control_state(&place->session.control, state, within(IPERF3_ANSWER_NS));
+	return iperf3_control_state(&place->session.control, state,
+				    within(place->session.limits->answer_ns));
 }
 
 /* The client is told why there will be no test. */
@@ -30,7 +31,7 @@ static int refuse(struct iperf3_place *place, enum iperf3_error error, int err)
 	put32(words + 1, error);
 	put32(words + 5, (uint32_t)-err);
 	iperf3_control_write(&place->session.control, words, sizeof(words),
-			     within(IPERF3_ANSWER_NS));
+			     within(place->session.limits->answer_ns));
 	return err;
 }
 
@@ -44,7 +45,7 @@ static int read_params(struct iperf3_place *place)
 	session->step = STEP_PARAMS;
 	if (!err)
 		err = iperf3_control_receive(&session->control, IPERF3_PARAMS_MOST, &json, &len,
-					     within(IPERF3_SILENT_NS));
+					     within(place->session.limits->silent_ns));
 	if (err)
 		return err == -EMSGSIZE ? refuse(place, IPERF3_ERECVPARAMS, err) : err;
 	err = iperf3_params_decode(json, len, &session->params, session->why, sizeof(session->why));
@@ -65,7 +66,8 @@ static int heard(struct iperf3_place *place, uint64_t until_ns)
 
 	if (err)
 		return err == -ETIMEDOUT ? 0 : err;
-	err = iperf3_control_read_state(&session->control, &state, within(IPERF3_ANSWER_NS));
+	err = iperf3_control_read_state(&session->control, &state,
+					within(place->session.limits->answer_ns));
 	return err ? err : iperf3_server_follow(&session->step, state);
 }
 
@@ -73,7 +75,7 @@ static int heard(struct iperf3_place *place, uint64_t until_ns)
 static int await_turn(struct iperf3_place *place)
 {
 	struct iperf3_serve *serve = place->serve;
-	uint64_t until_ns = within(IPERF3_STREAMS_NS);
+	uint64_t until_ns = within(place->session.limits->streams_ns);
 	int err = 0;
 
 	for (bool mine = !place->session.params.udp; !mine && !err;) {
@@ -104,7 +106,7 @@ static void answer_again(struct iperf3_place *place)
 
 static int await_arrivals(struct iperf3_place *place)
 {
-	uint64_t until_ns = within(IPERF3_STREAMS_NS);
+	uint64_t until_ns = within(place->session.limits->streams_ns);
 
 	for (;;) {
 		pthread_mutex_lock(&place->serve->lock);
@@ -192,7 +194,8 @@ static uint64_t deadline(const struct iperf3_place *place)
 {
 	const struct iperf3_params *params = &place->session.params;
 	double most = place->serve->options.seconds_most;
-	double asked = params->seconds + params->omit + (double)IPERF3_GRACE_NS / 1e9;
+	double asked =
+		params->seconds + params->omit + (double)place->session.limits->grace_ns / 1e9;
 
 	return within((uint64_t)((params->seconds <= 0 || asked > most ? most : asked) * 1e9));
 }
@@ -205,7 +208,7 @@ static int run(struct iperf3_place *place)
 
 	if (err == WATCH_SPOKE) {
 		err = iperf3_control_read_state(&session->control, &state,
-						within(IPERF3_ANSWER_NS));
+						within(place->session.limits->answer_ns));
 		if (!err)
 			err = iperf3_server_follow(&session->step, state);
 	}
@@ -236,7 +239,8 @@ static int exchange(struct iperf3_place *place)
 		return err;
 	session->step = STEP_SHOWN;
 	/* Both have everything; a client that leaves without a word has lost nothing. */
-	if (!iperf3_control_read_state(&session->control, &state, within(IPERF3_SILENT_NS)))
+	if (!iperf3_control_read_state(&session->control, &state,
+				       within(place->session.limits->silent_ns)))
 		iperf3_server_follow(&session->step, state);
 	session->step = STEP_OVER;
 	return 0;

@@ -20,6 +20,14 @@
 /* A stream broke: its partner's last word may still be on the control connection. */
 #define WORD_NS	 (500 * MILLISECOND_NS)
 
+const struct iperf3_limits iperf3_limits = {
+	.silent_ns = 5 * SECOND_NS,
+	.answer_ns = 10 * SECOND_NS,
+	.streams_ns = 30 * SECOND_NS,
+	.grace_ns = 30 * SECOND_NS,
+	.idle_ns = 20 * SECOND_NS,
+};
+
 /* ---- the data phase ---- */
 
 struct watching {
@@ -48,11 +56,12 @@ static uint64_t end_by_time(const struct watching *watching)
 }
 
 /* A paced stream of few, large blocks is not stalled between two of them. */
-static uint64_t idle_limit(const struct iperf3_params *params)
+static uint64_t idle_limit(const struct iperf3_session *session)
 {
+	const struct iperf3_params *params = &session->params;
 	double gap_ns = params->rate ? (double)params->length * 8e9 / (double)params->rate : 0;
 
-	return IPERF3_IDLE_NS + (uint64_t)(2 * gap_ns);
+	return session->limits->idle_ns + (uint64_t)(2 * gap_ns);
 }
 
 static int check_limits(struct watching *watching, uint64_t now_ns)
@@ -71,7 +80,7 @@ static int check_limits(struct watching *watching, uint64_t now_ns)
 		return -ETIMEDOUT;
 	/* A timed UDP test ends by itself, and that nothing arrived is its result. */
 	if ((!session->params.udp || end_by_time(watching) == UINT64_MAX) &&
-	    now_ns - watching->moved_ns > idle_limit(&session->params))
+	    now_ns - watching->moved_ns > idle_limit(session))
 		return -ETIMEDOUT;
 	int err = iperf3_test_error(test);
 	if (!err)
@@ -160,7 +169,7 @@ int iperf3_session_wire(struct iperf3_session *session, int fd)
 int iperf3_session_send_results(struct iperf3_session *session)
 {
 	return iperf3_control_send(&session->control, iperf3_results_encode(&session->ours),
-				   clock_raw_ns() + IPERF3_ANSWER_NS);
+				   clock_raw_ns() + session->limits->answer_ns);
 }
 
 int iperf3_session_receive_results(struct iperf3_session *session)
@@ -168,7 +177,7 @@ int iperf3_session_receive_results(struct iperf3_session *session)
 	char *json;
 	size_t len;
 	int err = iperf3_control_receive(&session->control, IPERF3_RESULTS_MOST, &json, &len,
-					 clock_raw_ns() + IPERF3_ANSWER_NS);
+					 clock_raw_ns() + session->limits->answer_ns);
 
 	if (err)
 		return err;

@@ -6,15 +6,19 @@
 #include "bench/net/wire/iperf3/control.h"
 #include "bench/net/wire/iperf3/test.h"
 
-/* Limits of the states, at both ends. */
-#define IPERF3_SILENT_NS  (5 * SECOND_NS)  /* connected and said nothing */
-#define IPERF3_ANSWER_NS  (10 * SECOND_NS) /* a message that is due */
-#define IPERF3_STREAMS_NS (30 * SECOND_NS) /* all streams of a test */
-#define IPERF3_GRACE_NS	  (30 * SECOND_NS) /* a test beyond its time */
-#define IPERF3_IDLE_NS	  (20 * SECOND_NS) /* TCP: not a byte moved */
+/* Of the states, at both ends. */
+struct iperf3_limits {
+	uint64_t silent_ns;  /* connected and said nothing */
+	uint64_t answer_ns;  /* a message that is due */
+	uint64_t streams_ns; /* all streams of a test */
+	uint64_t grace_ns;   /* a test beyond its time */
+	uint64_t idle_ns;    /* not a byte moved */
+};
+extern const struct iperf3_limits iperf3_limits; /* the usual ones */
 
 struct iperf3_session {
 	bool server;
+	const struct iperf3_limits *limits; /* NULL: the usual ones */
 	struct iperf3_control control;
 	char cookie[IPERF3_COOKIE];
 	struct address local, peer; /* of the control connection */
