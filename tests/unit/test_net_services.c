@@ -3,6 +3,7 @@
 #include "tests/unit/test.h"
 
 #include "bench/bench.h"
+#include "bench/net/wire/echo/session.h"
 #include "bench/net/wire/services.h"
 
 #include <errno.h>
@@ -157,6 +158,41 @@ static void stop_tells_what_it_cut(void **state)
 	assert_string_equal(told[0].words, "cut off: we were told to end");
 }
 
+/* A transaction of the echo service beside an iperf 2 test: told in the same form. */
+static void echo_is_told(void **state)
+{
+	static const bool udp[] = { false, true };
+	struct services_options options = on_loopback((uint16_t)(taken + 1), 0);
+	struct services *services = NULL;
+	struct address at = options.at;
+
+	(void)state;
+	options.serve[SERVICE_ECHO] = true;
+	options.ports[SERVICE_ECHO][0] = (uint16_t)(taken + 2);
+	address_set_port(&at, (uint16_t)(taken + 2));
+	assert_int_equal(services_start(&options, &services, NULL, 0), 0);
+	for (unsigned i = 0; i < COUNT_OF(udp); i++) {
+		struct echo_session session = { .udp = udp[i], .request = 3, .response = 5 };
+		uint8_t data[8] = "abc";
+		uint64_t soon_ns = clock_raw_ns() + SECOND_NS, answered;
+
+		assert_int_equal(echo_session_open(&session, &at, soon_ns, NULL), 0);
+		assert_int_equal(send(session.fd, data, 3, MSG_NOSIGNAL), 3);
+		assert_int_equal(socket_read_all(session.fd, data, 5, soon_ns, NULL), 0);
+		assert_memory_equal(data, "abc", 3);
+		assert_int_equal(echo_session_finish(&session, soon_ns, &answered), 0);
+		assert_int_equal(answered, 1);
+		echo_session_close(&session);
+		for (unsigned n = 0; n < 200 && told_count <= i; n++)
+			clock_sleep_ns(10 * MILLISECOND_NS);
+		assert_int_equal(told_count, i + 1);
+		CHECK_ROW(i, told[i].words, told[i].service == SERVICE_ECHO && !told[i].err);
+		CHECK_ROW(i, "counts", told[i].transactions == 1 && told[i].bytes == 3);
+		CHECK_ROW(i, "protocol", told[i].udp == udp[i]);
+	}
+	services_stop(services);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -164,6 +200,7 @@ int main(void)
 		cmocka_unit_test(starts_again),
 		cmocka_unit_test(two_ports_tell_of_each_other),
 		cmocka_unit_test(stop_tells_what_it_cut),
+		cmocka_unit_test(echo_is_told),
 	};
 
 	return cmocka_run_group_tests(tests, take_port, give_port);

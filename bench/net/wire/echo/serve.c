@@ -69,24 +69,32 @@ bool echo_knows(struct echo_serve *serve, const struct address *peer)
 	return known;
 }
 
-void echo_leave(struct echo_client *client, int err)
+void echo_tell(struct echo_client *client, int err)
 {
 	struct echo_serve *serve = client->serve;
 	struct echo_served served = client->served;
 
+	if (client->told)
+		return;
+	client->told = true;
 	served.err = err;
 	served.request = client->hello.request;
 	served.response = client->hello.response;
 	served.seconds = (double)(client->last_ns - client->start_ns) / 1e9;
-	close(client->fd);
-	pthread_mutex_lock(&serve->lock);
-	served.others = serve->running - 1;
-	pthread_mutex_unlock(&serve->lock);
-	/* Somebody who connects and leaves without a byte asked for nothing. */
+	served.others = echo_serve_active(serve) - 1;
 	pthread_mutex_lock(&serve->telling);
+	/* Somebody who connects and leaves without a byte asked for nothing. */
 	if (serve->options.done && (err != -ENODATA || served.transactions))
 		serve->options.done(serve->options.context, &served);
 	pthread_mutex_unlock(&serve->telling);
+}
+
+void echo_leave(struct echo_client *client, int err)
+{
+	struct echo_serve *serve = client->serve;
+
+	close(client->fd);
+	echo_tell(client, err);
 	pthread_mutex_lock(&serve->lock);
 	client->used = false;
 	if (!--serve->running)

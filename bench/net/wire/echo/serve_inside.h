@@ -15,6 +15,7 @@ struct echo_client {
 	struct echo_served served;
 	struct echo_header hello;
 	bool moved; /* something came since last_ns */
+	bool told;
 	uint64_t start_ns, last_ns, deadline_ns;
 };
 
@@ -42,6 +43,8 @@ struct echo_serve {
 int echo_spawn(struct echo_serve *serve, const struct echo_client *plan, void *(*body)(void *));
 /* True when a flow with this client is open. */
 bool echo_knows(struct echo_serve *serve, const struct address *peer);
+/* Tells of the client, once; echo_leave() does when nobody has. */
+void echo_tell(struct echo_client *client, int err);
 /* Tells of the client, closes its socket and frees its place; the body's last call. */
 void echo_leave(struct echo_client *client, int err);
 /* A wait for data has ended without any: what to do about it. 0: wait on; else why it is over. */

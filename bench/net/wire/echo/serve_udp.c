@@ -39,6 +39,7 @@ static bool take_header(struct echo_client *client, const uint8_t *in, size_t le
 		client->last_ns = clock_raw_ns();
 		client->moved = false;
 		*over = true;
+		echo_tell(client, 0);
 	}
 	return true;
 }
