@@ -62,6 +62,8 @@ struct pair {
 /* The partner is lost: the reason, once. Returns err. */
 int pair_lose(struct story *story, int err, const char *doing);
 uint64_t pair_deadline(double seconds); /* from now on */
+/* One beacon: who looks for a partner later shall know that we have one. Between steps only. */
+void pair_say_taken(const struct story *story);
 
 /* ---- pair_serve.c ---- */
 

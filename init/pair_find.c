@@ -89,19 +89,38 @@ static int describe_self(const struct story *story, struct beacon *self)
 
 /* ---- sockets ---- */
 
-static int open_beacons(struct search *search)
+/* To say, not to hear. */
+static int open_group(unsigned index)
 {
-	struct ipv6_mreq join = { .ipv6mr_interface = search->index };
-	int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0), off = 0, hops = 1;
-	int index = (int)search->index;
+	int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0), off = 0, hops = 1, err;
 
 	if (fd < 0)
 		return -errno;
-	join.ipv6mr_multiaddr = search->group.v6.sin6_addr;
 	if (!setsockopt(fd, IPPROTO_IPV6, IPV6_MULTICAST_IF, &index, sizeof(index)) &&
 	    !setsockopt(fd, IPPROTO_IPV6, IPV6_MULTICAST_LOOP, &off, sizeof(off)) &&
-	    !setsockopt(fd, IPPROTO_IPV6, IPV6_MULTICAST_HOPS, &hops, sizeof(hops)) &&
-	    !bind(fd, &search->group.any, search->group.len) &&
+	    !setsockopt(fd, IPPROTO_IPV6, IPV6_MULTICAST_HOPS, &hops, sizeof(hops)))
+		return fd;
+	err = -errno;
+	close(fd);
+	return err;
+}
+
+static void set_group(struct address *group, unsigned index)
+{
+	address_any(AF_INET6, PAIR_PORT, group);
+	inet_pton(AF_INET6, PAIR_GROUP, &group->v6.sin6_addr);
+	group->v6.sin6_scope_id = index;
+}
+
+static int open_beacons(struct search *search)
+{
+	struct ipv6_mreq join = { .ipv6mr_interface = search->index };
+	int fd = open_group(search->index);
+
+	if (fd < 0)
+		return fd;
+	join.ipv6mr_multiaddr = search->group.v6.sin6_addr;
+	if (!bind(fd, &search->group.any, search->group.len) &&
 	    !setsockopt(fd, IPPROTO_IPV6, IPV6_JOIN_GROUP, &join, sizeof(join))) {
 		search->beacon_fd = fd;
 		return 0;
@@ -117,9 +136,7 @@ static int open_search(struct search *search)
 	int err = address_resolve(network->link_local, PAIR_PORT, &search->own);
 
 	search->index = if_nametoindex(network->nic);
-	address_any(AF_INET6, PAIR_PORT, &search->group);
-	inet_pton(AF_INET6, PAIR_GROUP, &search->group.v6.sin6_addr);
-	search->group.v6.sin6_scope_id = search->index;
+	set_group(&search->group, search->index);
 	if (!err)
 		err = open_beacons(search);
 	if (!err)
@@ -136,13 +153,12 @@ static void close_search(struct search *search)
 }
 
 /* A wire that is down now may be up for the next one. */
-static void send_beacon(struct search *search)
+static void send_beacon(int fd, const struct beacon *beacon, const struct address *group)
 {
 	uint8_t bytes[BEACON_BYTES];
 
-	beacon_encode(&search->pairing.self, bytes);
-	if (sendto(search->beacon_fd, bytes, sizeof(bytes), MSG_DONTWAIT, &search->group.any,
-		   search->group.len) < 0)
+	beacon_encode(beacon, bytes);
+	if (sendto(fd, bytes, sizeof(bytes), MSG_DONTWAIT, &group->any, group->len) < 0)
 		return;
 }
 
@@ -213,6 +229,15 @@ static void join_partner(struct search *search, const struct beacon *partner)
 	pair->joined = true;
 }
 
+static bool is_known(const struct search *search, const struct address *from)
+{
+	for (size_t i = 0; i < search->pairing.count; i++)
+		if (!memcmp(&search->pairing.seen[i].beacon.from, &from->v6.sin6_addr,
+			    sizeof(struct in6_addr)))
+			return true;
+	return false;
+}
+
 static const struct beacon *beacon_by_nonce(const struct search *search, uint64_t nonce)
 {
 	for (size_t i = 0; i < search->pairing.count; i++)
@@ -243,6 +268,11 @@ static void take_call(struct search *search)
 
 	if (fd < 0)
 		return;
+	/* A stranger who only holds the line must not keep the search from its beacons. */
+	if (!is_known(search, &from)) {
+		close(fd);
+		return;
+	}
 	pair_channel_begin(channel, fd);
 	if (!pair_channel_receive(channel, &hello, pair_deadline(HELLO_SECONDS))) {
 		bool welcome = is_welcome(search, &hello, &from);
@@ -312,7 +342,7 @@ static void look(struct search *search, uint64_t until_ns)
 
 	for (uint64_t tick_ns = clock_raw_ns(); !search->pair->joined && tick_ns < until_ns;
 	     tick_ns = clock_raw_ns()) {
-		send_beacon(search);
+		send_beacon(search->beacon_fd, &search->pairing.self, &search->group);
 		await_tick(search, tick_ns + PAIR_TICK_NS);
 		pairing_tick(&search->pairing);
 		if (!search->pair->joined &&
@@ -321,13 +351,28 @@ static void look(struct search *search, uint64_t until_ns)
 	}
 }
 
-/* The third on the wire shall know that we are taken; it may miss one beacon. */
+void pair_say_taken(const struct story *story)
+{
+	unsigned index = if_nametoindex(story->network.nic);
+	struct address group;
+	int fd = index ? open_group(index) : -1;
+
+	if (fd < 0)
+		return;
+	set_group(&group, index);
+	send_beacon(fd, &story->pair->self, &group);
+	close(fd);
+}
+
+/* A third on the wire may miss one beacon. */
 static void announce_taken(struct search *search)
 {
-	search->pairing.self.state = BEACON_TAKEN;
-	search->pairing.self.choice = search->pair->partner.nonce;
+	struct beacon *self = &search->pair->self;
+
+	self->state = BEACON_TAKEN;
+	self->choice = search->pair->partner.nonce;
 	for (int i = 0; i < 3; i++) {
-		send_beacon(search);
+		send_beacon(search->beacon_fd, self, &search->group);
 		clock_sleep_ns(20 * MILLISECOND_NS);
 	}
 }

@@ -157,6 +157,7 @@ void pair_announce(struct story *story, const struct step *next)
 
 	if (!pair || !pair->joined || pair->gone)
 		return;
+	pair_say_taken(story);
 	message.most_ms = to_ms(seconds_before_barrier(story, next, false, &message.step));
 	say(story, &message, "telling it how far we are");
 }

@@ -411,6 +411,10 @@ static void clones_and_crowds(void **state)
 	}
 	assert_int_equal(wire.machine[0].count, PAIRING_SEEN);
 	assert_int_equal(wire.machine[0].overflow, 200 - PAIRING_SEEN);
+	/* None of them is heard again: one that stays finds its place. */
+	put_on(&wire, 1, "a", 3);
+	let_pass(&wire, PAIRING_FORGET_TICKS + PAIRING_SETTLE_TICKS + 10);
+	assert_true(are_paired(&wire, 0, 1));
 }
 
 int main(void)

@@ -428,12 +428,55 @@ static void no_server(void **state)
 	assert_true(has("\"testStepId\":\"s1p\",\"measurement\":{\"name\":\"rtt\",\"value\":7.5,"));
 }
 
+/* ---- what the plan makes of it ---- */
+
+static void plan_with(const char *words, const struct network *network)
+{
+	static struct machine machine;
+	char copy[400], why[WHY_ROOM] = "";
+
+	memset(&story, 0, sizeof(story));
+	snprintf(copy, sizeof(copy), "plan=pair %s", words);
+	CHECK_ROW(0, why, !configure(&story.settings, copy, FROM_USER, why, sizeof(why)));
+	plan_make(&story.plan, &story.settings, &machine, network);
+	assert_int_equal(story.plan.count, 4); /* noise, ping, tcp, udp */
+}
+
+static void planned(void **state)
+{
+	struct network network = { .up = true, .partner = "fe80::2%eth0" };
+	double alone;
+
+	(void)state;
+	plan_with("net.udp.role=server", &network);
+	assert_string_equal(story.plan.step[1].target, "fe80::2%eth0");
+	assert_string_equal(story.plan.step[2].skip, "");
+	assert_non_null(strstr(story.plan.step[3].skip, "role=server: in a pair each machine"));
+	plan_with("peer=198.18.0.2 net.udp.role=server", &network);
+	assert_string_equal(story.plan.step[3].skip, "");
+	assert_string_equal(story.plan.step[3].target, "198.18.0.2");
+	strcpy(network.why_no_partner, "no partner found");
+	network.partner[0] = '\0';
+	plan_with("", &network);
+	assert_string_equal(story.plan.step[1].skip, "no partner found");
+	assert_string_equal(story.plan.step[0].skip, "");
+	alone = story.plan.expected_seconds;
+	strcpy(network.partner, "198.18.0.2");
+	plan_with("", &network); /* two turns each */
+	assert_true(story.plan.expected_seconds > alone + 2 * 20);
+	network.up = false;
+	strcpy(network.why_not, "address 198.18.0.9 is in use by 02:00:00:00:00:02");
+	plan_with("", &network);
+	assert_string_equal(story.plan.step[1].skip,
+			    "no network: address 198.18.0.9 is in use by 02:00:00:00:00:02");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(both_ways),	   cmocka_unit_test(the_other_first),
 		cmocka_unit_test(faulty_partners), cmocka_unit_test(figures_made_up),
-		cmocka_unit_test(no_server),
+		cmocka_unit_test(no_server),	   cmocka_unit_test(planned),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

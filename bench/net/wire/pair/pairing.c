@@ -22,11 +22,13 @@ static struct pairing_seen *place_of(struct pairing *pairing, const struct beaco
 	for (size_t i = 0; i < pairing->count; i++)
 		if (!memcmp(pairing->seen[i].beacon.mac, beacon->mac, 6))
 			return &pairing->seen[i];
-	if (pairing->count == PAIRING_SEEN) {
-		pairing->overflow++;
-		return NULL;
-	}
-	return &pairing->seen[pairing->count++];
+	if (pairing->count < PAIRING_SEEN)
+		return &pairing->seen[pairing->count++];
+	for (size_t i = 0; i < pairing->count; i++)
+		if (pairing->tick - pairing->seen[i].heard_tick > PAIRING_FORGET_TICKS)
+			return &pairing->seen[i];
+	pairing->overflow++;
+	return NULL;
 }
 
 bool pairing_hear(struct pairing *pairing, const struct beacon *beacon)
