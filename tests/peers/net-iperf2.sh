@@ -83,6 +83,34 @@ server_both() {
 	stop
 }
 
+# ---- the mode that does not copy: bytes as the partner counts them, and who did what is said
+
+noted() { jq -r '.testStepArtifact.log.message // empty' "$WORK/run.jsonl" | grep -q "$1"; }
+uncopied() {
+	start "$WORK/tcp.csv" iperf -s -y C -p 5001
+	sleep 0.4
+	run net.tcp target=127.0.0.1 bytes=20000001 engine=uncopied
+	row "$WORK/tcp.csv" 1
+	agree "uncopied, stock server: bytes" within "$(metric outgoing_bytes)" "$(field 8)" 64
+	if noted "NOT iperf's way" && noted "at our end only"; then
+		ok "uncopied: says that the stock server copies"
+	else
+		not_ok "uncopied: does not say who copies"
+	fi
+	stop
+	start "$WORK/peer.txt" "$ASSAY" peer port=5001
+	await 5 listens tcp 5001
+	run net.tcp target=127.0.0.1 bytes=20000001 engine=uncopied tradeoff=yes listen=5002
+	sleep 0.5
+	agree "uncopied, our server: bytes" within "$(metric outgoing_bytes)" "$(served '^TCP from' | number bytes)" 64
+	agree "uncopied, our server: way back" equal "$(metric incoming_bytes)" "$(served '^TCP to' | number bytes)"
+	noted "at both ends" && ok "uncopied: at both ends" || not_ok "uncopied: our server did not say so"
+	iperf -c 127.0.0.1 -n 10000000 -y C > "$WORK/row"
+	sleep 0.5
+	agree "uncopied: the next stock client is served as ever" within "$(served '^TCP from' | number bytes)" 10000000 64
+	stop
+}
+
 # ---- role=server: one test of one partner, strangers turned away
 
 role_server() {
@@ -103,6 +131,7 @@ role_server() {
 client_tcp
 client_udp
 server_both
+uncopied
 role_server
 
 [ $failures = 0 ]
