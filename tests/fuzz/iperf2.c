@@ -31,6 +31,7 @@ static void reports(const uint8_t *data, size_t len)
 		return;
 	iperf2_report_plausible(&report, 100, 1470, 1000000);
 	iperf2_report_repair(&report, 100, 1470);
+	iperf2_report_mend_bytes(&report, 1470);
 	if (report.lost > report.datagrams + 1000)
 		abort();
 }

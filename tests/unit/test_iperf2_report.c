@@ -102,6 +102,12 @@ static void absurd_reports(void **state)
 	assert_int_equal(from_2010.lost, 2);
 	assert_int_equal(from_2010.datagrams, 92);
 	assert_true(iperf2_report_plausible(&good, 92, 1470, 1000000));
+	/* 139 datagrams of 9000 bytes, of which a stock server read 1470 each */
+	struct iperf2_report cut = { 139 * 1470, 0, 0, 139, 1000000, 10 };
+	assert_int_equal(iperf2_report_mend_bytes(&cut, 9000), 1470);
+	assert_int_equal(cut.bytes, 139 * 9000);
+	assert_int_equal(iperf2_report_mend_bytes(&cut, 9000), 0);
+	assert_int_equal(iperf2_report_mend_bytes(&good, 1470), 0);
 	good.bytes = 1ull << 60;
 	assert_false(iperf2_report_plausible(&good, 92, 1470, 1000000));
 	good = (struct iperf2_report){ .jitter_us = UINT64_MAX };

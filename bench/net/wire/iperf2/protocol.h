@@ -113,6 +113,10 @@ bool iperf2_report_plausible(const struct iperf2_report *report, uint64_t sent, 
  * complement FIN) for a sender of so many datagrams. True when something was changed. */
 bool iperf2_report_repair(struct iperf2_report *report, uint64_t sent, size_t length);
 
+/* A stock server reads 1470 bytes of a datagram (its own -l) and counts no more: puts the bytes
+ * right and returns how many of each datagram were counted; 0: all. */
+size_t iperf2_report_mend_bytes(struct iperf2_report *report, size_t length);
+
 /* ---- the receiver's accounting ---- */
 
 enum {

@@ -142,6 +142,17 @@ bool iperf2_report_repair(struct iperf2_report *report, uint64_t sent, size_t le
 	return true;
 }
 
+size_t iperf2_report_mend_bytes(struct iperf2_report *report, size_t length)
+{
+	uint64_t got = report->datagrams > report->lost ? report->datagrams - report->lost : 0;
+	uint64_t counted = got ? report->bytes / got : 0;
+
+	if (counted < IPERF2_DATAGRAM_LEAST || counted >= length)
+		return 0;
+	report->bytes = got * length;
+	return counted;
+}
+
 /* ---- counting ---- */
 
 static bool seen_before(struct iperf2_count *count, uint64_t id)

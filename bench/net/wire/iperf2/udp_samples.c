@@ -126,12 +126,22 @@ static uint64_t count_missing(const struct udp_tally *tally)
 static void repair(struct run *run, struct udp_tally *tally)
 {
 	unsigned repaired = 0;
+	size_t counted = 0;
 
 	for (unsigned i = 0; i < tally->count; i++) {
 		struct served *one = &tally->one[i];
-		if (one->has_report)
-			repaired += iperf2_report_repair(&one->report, one->datagrams, one->length);
+		if (!one->has_report)
+			continue;
+		repaired += iperf2_report_repair(&one->report, one->datagrams, one->length);
+		size_t cut = iperf2_report_mend_bytes(&one->report, one->length);
+		counted = cut ? cut : counted;
 	}
+	if (counted)
+		run_note(
+			run,
+			"the partner counts %zu bytes of each datagram (its -l): its report's bytes "
+			"were put right",
+			counted);
 	if (repaired)
 		run_warn(
 			run,
