@@ -52,9 +52,11 @@ struct datagram {
 	const struct address *local; /* where it arrived: answers should come from there */
 };
 struct datagram_reader;
-/* `bound`: the socket's own address, of which the port is passed on. NULL: out of memory. */
-struct datagram_reader *datagram_reader_open(int fd, const struct address *bound);
-/* Hands out all that one call finds, without waiting. Returns how many, 0 for none, or -errno. */
+/* `bound`: the socket's own address, of which the port is passed on; wait_ns: how long one take may
+ * wait. NULL: out of memory. */
+struct datagram_reader *datagram_reader_open(int fd, const struct address *bound, uint64_t wait_ns);
+/* Waits for a datagram and hands out all that are there by then. Returns how many, 0 for none, or
+ * -errno. */
 int datagram_reader_take(struct datagram_reader *reader,
 			 void (*take)(void *context, const struct datagram *datagram),
 			 void *context);

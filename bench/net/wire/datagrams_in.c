@@ -30,6 +30,7 @@ union control {
 
 struct datagram_reader {
 	int fd;
+	unsigned used; /* slots that the last call filled */
 	struct address bound;
 	struct mmsghdr message[SLOTS];
 	struct iovec data[SLOTS];
@@ -38,7 +39,7 @@ struct datagram_reader {
 	uint8_t *room;
 };
 
-struct datagram_reader *datagram_reader_open(int fd, const struct address *bound)
+struct datagram_reader *datagram_reader_open(int fd, const struct address *bound, uint64_t wait_ns)
 {
 	struct datagram_reader *reader = calloc(1, sizeof(*reader));
 	int yes = 1;
@@ -47,6 +48,8 @@ struct datagram_reader *datagram_reader_open(int fd, const struct address *bound
 		return NULL;
 	reader->fd = fd;
 	reader->bound = *bound;
+	reader->used = SLOTS;
+	socket_set_timeouts(fd, wait_ns);
 	reader->room = malloc((size_t)SLOTS * SLOT_ROOM);
 	if (!reader->room) {
 		free(reader);
@@ -113,12 +116,15 @@ static uint64_t steady_ns(uint64_t stamp_ns, uint64_t wall_ns, uint64_t now_ns)
 
 static long receive(struct datagram_reader *reader)
 {
-	for (unsigned i = 0; i < SLOTS; i++) {
+	for (unsigned i = 0; i < reader->used; i++) {
 		struct msghdr *header = &reader->message[i].msg_hdr;
 		header->msg_namelen = sizeof(reader->from[i].room);
 		header->msg_controllen = sizeof(reader->control[i].room);
 	}
-	long got = syscall(SYS_recvmmsg, reader->fd, reader->message, SLOTS, MSG_DONTWAIT, NULL);
+	/* Waits in the call that reads: a poll() before it would double what a single datagram
+	 * costs. */
+	long got = syscall(SYS_recvmmsg, reader->fd, reader->message, SLOTS, MSG_WAITFORONE, NULL);
+	reader->used = got > 0 ? (unsigned)got : 0;
 	if (got >= 0)
 		return got;
 	return errno == EAGAIN || errno == EINTR ? 0 : -errno;
