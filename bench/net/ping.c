@@ -5,6 +5,7 @@
  */
 #include "bench/net/ping.h"
 
+#include "bench/net/wire/meet/ask.h"
 #include "bench/net/wire/partner.h"
 #include "bench/net/wire/prober.h"
 
@@ -29,6 +30,11 @@ static const struct param params[] = {
 		      "longest round trip, at least an interval",
 		      PARAM_SECONDS, 0.1, 3600, NULL },
 	[DONTFRAGMENT] = { "dontfragment", "no", "never fragment (-M do)", PARAM_BOOL, 0, 0, NULL },
+	[CALLED] = { "called", "no",
+		     "the partner (assay peer) pings us, and tells what it measured", PARAM_BOOL, 0,
+		     0, NULL },
+	[CALL_PORT] = { "meet_port", "5210", "called: where the partner takes calls", PARAM_COUNT,
+			1, 65535, NULL },
 	{ 0 }
 };
 
@@ -237,7 +243,26 @@ static int open_prober(struct ping *ping, const struct address *peer)
 		     0;
 }
 
-static int run(struct run *run)
+/* The other way: what the partner measures towards us are this run's figures. */
+static int be_pinged(struct run *run)
+{
+	struct address peer, local;
+	struct ask *ask = NULL;
+	double patience = run->value[TIMEOUT].real;
+	int err = partner_find(run, 0, patience, &peer, &local);
+
+	if (!err)
+		err = ask_partner(run, &peer, (uint16_t)run->value[CALL_PORT].num, patience, &ask);
+	if (err)
+		return err;
+	run_activity(run, "%s pings us", run->target);
+	err = ask_finish(run, ask, "", false);
+	if (!err)
+		run_note(run, "measured by %s, which pinged us", run->target);
+	return err;
+}
+
+static int ping_partner(struct run *run)
 {
 	struct address peer, local;
 	struct ping *ping = calloc(1, sizeof(*ping));
@@ -261,6 +286,11 @@ static int run(struct run *run)
 		prober_close(ping->prober);
 	free(ping);
 	return err;
+}
+
+static int run(struct run *run)
+{
+	return run->value[CALLED].on ? be_pinged(run) : ping_partner(run);
 }
 
 static int histogram_text(const struct run *run, struct text *out)

@@ -8,7 +8,7 @@
 #include "bench/engine/percentiles.h"
 
 /* Parameters and metrics by index. */
-enum { COUNT, INTERVAL, SECONDS, SIZE, TIMEOUT, DONTFRAGMENT };
+enum { COUNT, INTERVAL, SECONDS, SIZE, TIMEOUT, DONTFRAGMENT, CALLED, CALL_PORT };
 enum {
 	RTT,
 	RTT_MIN,

@@ -88,6 +88,15 @@ static const struct metric metrics[] = {
 	[INCOMING_STEADY_FROM] = { "incoming_steady_from", "s",
 				   "from here on the intervals were steady (SNIA's rule)",
 				   LESS_IS_BETTER, BY_LAST, false, true },
+	[CALLER_OUTGOING] = { "caller_outgoing", "Mbit/s",
+			      "called: what the partner sent, by itself", MORE_IS_BETTER, BY_LAST,
+			      false },
+	[CALLER_INCOMING] = { "caller_incoming", "Mbit/s", "called: what it received, by itself",
+			      MORE_IS_BETTER, BY_LAST, false },
+	[CALLER_RETRANSMITS] = { "caller_retransmits", "segments", "called: by the partner",
+				 LESS_IS_BETTER, BY_LAST, false },
+	[CALLER_RTT] = { "caller_rtt", "ms", "called: the partner's estimate", LESS_IS_BETTER,
+			 BY_MEDIAN, true },
 	HOST_ROWS(HOST),
 	{ 0 }
 };
@@ -111,7 +120,7 @@ static int check(const union value *value, char *why, size_t room)
 			(unsigned long long)value[RATE].num, tcp_length(value));
 	if (value[OMIT].real > 0 && value[BYTES].num)
 		return text_refuse(-EINVAL, why, room, "omit and bytes: omit is of a test by time");
-	if (value[ROLE].num == ROLE_SERVER &&
+	if (value[ROLE].num == ROLE_SERVER && !value[CALLED].on &&
 	    (value[OMIT].real > 0 || value[RATE].num || value[ENGINE].num != ENGINE_IPERF))
 		return text_refuse(-EINVAL, why, room,
 				   "role=server: the client decides about omit, rate and engine");

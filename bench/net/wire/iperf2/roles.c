@@ -3,6 +3,7 @@
 #include "bench/net/wire/iperf2/roles.h"
 
 #include "bench/net/wire/iperf2/settings.h"
+#include "bench/net/wire/meet/ask.h"
 #include "bench/net/wire/host.h"
 
 #include <errno.h>
@@ -20,8 +21,8 @@ int partner_test(struct run *run, const struct partner_roles *roles)
 
 	if (err)
 		return err;
-	return value[ROLE].num == ROLE_SERVER ? roles->server(run, &peer, &local) :
-						roles->client(run, &peer, &local);
+	return settings_serves(value) ? roles->server(run, &peer, &local) :
+					roles->client(run, &peer, &local);
 }
 
 /* ---- being the server ---- */
@@ -152,6 +153,16 @@ static void set_options(struct partner_server *server, const struct address *pee
 	options->context = server;
 }
 
+/* Our server listens; now the partner's client may come. */
+static int call(struct run *run, const struct address *peer, struct ask **ask)
+{
+	const union value *value = run->value;
+
+	return value[CALLED].on ? ask_partner(run, peer, (uint16_t)value[CALL_PORT].num,
+					      value[CONNECT_TIMEOUT].real, ask) :
+				  0;
+}
+
 int partner_serve(struct partner_server *server, const struct address *peer,
 		  const struct address *local, struct cpu_meter *cpu)
 {
@@ -161,11 +172,18 @@ int partner_serve(struct partner_server *server, const struct address *peer,
 
 	set_options(server, peer, local);
 	*cpu = cpu_meter_begin();
+	struct ask *ask = NULL;
 	int err = serve_start(&server->options, &watch.serve);
 	if (err)
 		return run_fail(run, err, "listening on port %u", port);
+	err = call(run, peer, &ask);
+	if (err) {
+		serve_stop(watch.serve);
+		return err;
+	}
 	run_activity(run, "waiting for %s", run->target);
 	err = watch_test(&watch, server, cpu);
+	int told = ask ? ask_finish(run, ask, "caller_", err && watch.began_ns) : 0;
 	host_watch_conclude(&watch.host);
 	serve_stop(watch.serve);
 	report_strangers(server, &watch.now);
@@ -173,6 +191,8 @@ int partner_serve(struct partner_server *server, const struct address *peer,
 		partner_note_ends(run, &server->in.last.local, &server->in.last.peer);
 	if (server->out.tests)
 		partner_note_ends(run, &server->out.last.local, &server->out.last.peer);
+	if (told)
+		return told; /* the caller knows best why it did not come */
 	if (err && !watch.began_ns)
 		return run_fail(run, err, "%s did not begin a test on port %u", run->target, port);
 	if (server->test_err)

@@ -9,7 +9,8 @@ int settings_check(const union value *value, char *why, size_t room)
 	if (value[TRADEOFF].on && value[DUAL].on)
 		return text_refuse(-EINVAL, why, room,
 				   "tradeoff and dual: one of them (iperf's -r or -d)");
-	if (value[ROLE].num == ROLE_SERVER && (way_back_wanted(value) || value[BYTES].num))
+	if (value[ROLE].num == ROLE_SERVER && !value[CALLED].on &&
+	    (way_back_wanted(value) || value[BYTES].num))
 		return text_refuse(
 			-EINVAL, why, room,
 			"role=server: the client decides about bytes, tradeoff and dual");

@@ -20,6 +20,8 @@ enum {
 	LISTEN,
 	INTERVAL,
 	CONNECT_TIMEOUT,
+	CALLED,
+	CALL_PORT,
 	SETTINGS_SHARED
 };
 enum { ROLE_CLIENT, ROLE_SERVER };
@@ -34,7 +36,18 @@ enum { ROLE_CLIENT, ROLE_SERVER };
 		     PARAM_COUNT, 0,   65535 },                                                         \
 	[INTERVAL] = { "interval", "1", "between throughput samples (-i)", PARAM_SECONDS, 0.05, 3600 }, \
 	[CONNECT_TIMEOUT] = { "connect_timeout", "10", "how long to wait for the partner",              \
-			      PARAM_SECONDS,	 0.1,  3600 }
+			      PARAM_SECONDS,	 0.1,  3600 },                                          \
+	[CALLED] = { "called", "no",                                                                    \
+		     "be the server and ask the partner (assay peer) to start its client",              \
+		     PARAM_BOOL },                                                                      \
+	[CALL_PORT] = { "meet_port", "5210", "called: where the partner takes calls",                   \
+			PARAM_COUNT, 1,	     65535 }
+
+/* The server's part, whether a stock client is waited for or the partner's is asked for. */
+static inline bool settings_serves(const union value *value)
+{
+	return value[ROLE].num == ROLE_SERVER || value[CALLED].on;
+}
 
 static inline bool way_back_wanted(const union value *value)
 {

@@ -49,7 +49,7 @@ static bool find_connection(const struct run *run, unsigned nth, const struct ip
 
 bool iperf2_we_serve(const struct run *run)
 {
-	return run->value[ROLE].num == ROLE_SERVER;
+	return settings_serves(run->value);
 }
 
 double iperf2_value(const struct run *run, unsigned metric)

@@ -210,9 +210,12 @@ static int find_partner(struct visit *visit, uint64_t until_ns)
 	struct address at = visit->peer;
 	unsigned port = (unsigned)run->value[MEET_AT].num;
 
+	uint64_t answer_ns = clock_raw_ns() + (uint64_t)(run->value[CONNECT_TIMEOUT].real * 1e9);
+
 	address_set_port(&at, (uint16_t)port);
 	run_activity(run, "meeting at %s", run->target);
-	int err = meet_client_open(&visit->client, &at, until_ns);
+	int err =
+		meet_client_open(&visit->client, &at, answer_ns < until_ns ? answer_ns : until_ns);
 	return err ? run_fail(run, err, "no meeting service (assay peer) answers at %s port %u",
 			      run->target, port) :
 		     0;
@@ -242,7 +245,7 @@ int meeting_attend(struct run *run, struct attendance *attendance)
 	const union value *value = run->value;
 	struct visit visit = { .run = run, .seen = attendance };
 	uint64_t until_ns = clock_raw_ns() + (uint64_t)(value[MEET_TIMEOUT].real * 1e9);
-	int err = partner_find(run, 0, value[MEET_TIMEOUT].real, &visit.peer, &visit.local);
+	int err = partner_find(run, 0, value[CONNECT_TIMEOUT].real, &visit.peer, &visit.local);
 
 	if (err)
 		return err;

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { CALL_RUNS, CALL_OVER, CALL_ABANDONED };
 enum { VALUES = 32, SAMPLES = 16384, STACK = 512 * 1024 };
@@ -75,6 +76,25 @@ static int check_limits(const struct call *call, char *why, size_t room)
 	return 0;
 }
 
+/* The benchmark's own default for a way back is the port on which this partner serves: another,
+ * that is free. */
+static void choose_way_back(struct call *call)
+{
+	const struct param *params = call->run.bench->params,
+			   *listen = params_find(params, "listen");
+	struct address at;
+	int fd;
+
+	if (!listen || call->value[listen - params].num)
+		return;
+	address_any(AF_INET, 0, &at);
+	fd = socket_listen(&at, SOCK_STREAM, 0);
+	if (fd >= 0 && !address_of(fd, &at, NULL))
+		call->value[listen - params].num = address_port(&at);
+	if (fd >= 0)
+		close(fd);
+}
+
 static int set_values(struct call *call, const char *asked, char *why, size_t room)
 {
 	char words[sizeof(((struct meet_message *)0)->words)], *cursor = words;
@@ -91,6 +111,8 @@ static int set_values(struct call *call, const char *asked, char *why, size_t ro
 					   word.key);
 		err = params_set(params, call->value, word.key, word.value, why, room);
 	}
+	if (!err)
+		choose_way_back(call);
 	return err ? err : check_limits(call, why, room);
 }
 
@@ -187,7 +209,8 @@ static void add_figure(const struct run *run, uint32_t metric, struct meet_messa
 	*figure = (struct meet_figure){ .first = out->value_count };
 	snprintf(figure->name, sizeof(figure->name), "%s", run->bench->metrics[metric].name);
 	for (uint32_t i = 0; i < shared->count && out->value_count < MEET_VALUES; i++)
-		if (shared->samples[i].metric == metric) {
+		/* Not those of one stream among several: the whole is at 0. */
+		if (shared->samples[i].metric == metric && !shared->samples[i].point[0]) {
 			out->value[out->value_count++] = shared->samples[i].value;
 			figure->count++;
 		}
