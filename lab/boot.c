@@ -117,9 +117,31 @@ static int choose_accelerator(struct boot *boot)
 
 static int start_peer(struct boot *boot)
 {
-	if (boot->machine.peer[PEER_KIND].num != PEER_IPERF2)
+	switch (boot->machine.peer[PEER_KIND].num) {
+	case PEER_IPERF2:
+		return peer_start(&boot->peer, boot->work, boot->why, WHY_ROOM);
+	case PEER_ASSAY:
+		return peer_start_own(&boot->peer, boot->work, boot->args[RESULTS].value, boot->why,
+				      WHY_ROOM);
+	default:
 		return 0;
-	return peer_start(&boot->peer, boot->work, boot->why, WHY_ROOM);
+	}
+}
+
+/* The ports of `assay peer`, for whatever a plan may have. */
+static void add_own_ports(const struct peer *peer, struct text *out)
+{
+	static const char *const on_iperf2[] = { "load_latency", "search", "simultaneous" };
+	static const char *const on_meet[] = { "ping", "tcp", "udp", "simultaneous" };
+
+	for (size_t i = 0; i < COUNT_OF(on_iperf2); i++)
+		text_add(out, " assay.net.%s.port=%u", on_iperf2[i], peer->port);
+	for (size_t i = 0; i < COUNT_OF(on_meet); i++)
+		text_add(out, " assay.net.%s.meet_port=%u", on_meet[i], peer->meet_port);
+	text_add(out, " assay.net.simultaneous.listen=%u assay.net.load_latency.listen=%u",
+		 peer->back_port, peer->back_port);
+	text_add(out, " assay.net.iperf3.port=%u", peer->iperf3_port);
+	text_add(out, " assay.net.rr.port=%u", peer->echo_port);
 }
 
 /* Ours first, the user's last: later words win. */
@@ -138,6 +160,8 @@ static int choose_words(struct boot *boot)
 			 " assay.net.tcp.listen=%u assay.net.udp.listen=%u",
 			 boot->peer.port, boot->peer.port, boot->peer.back_port,
 			 boot->peer.back_port);
+	if (boot->peer.own)
+		add_own_ports(&boot->peer, &text);
 	if (*boot->args[WORDS].value)
 		text_add(&text, " %s", boot->args[WORDS].value);
 	if (text.cut)
@@ -233,6 +257,9 @@ static int collect(struct boot *boot, struct gathered *gathered)
 		beside[2] = tcp;
 		beside[3] = udp;
 	}
+	if (boot->machine.peer[PEER_KIND].num == PEER_ASSAY &&
+	    !path_format(tcp, PATH_ROOM, "%s/peer.txt", boot->work))
+		beside[2] = tcp;
 	if (results && !qemu_disk_path(results, boot->work, boot->disk, PATH_ROOM))
 		from.disk = boot->disk;
 	err = gather(&from, gathered, boot->why, WHY_ROOM);

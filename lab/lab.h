@@ -296,7 +296,7 @@ enum { KIND_SCRATCH, KIND_RESULTS, KIND_OTHER };
 enum { BUS_VIRTIO, BUS_VIRTIO_SCSI, BUS_AHCI, BUS_NVME };
 enum { FORMAT_RAW, FORMAT_QCOW2 };
 enum { NETWORK_USER, NETWORK_NONE };
-enum { PEER_IPERF2, PEER_NONE };
+enum { PEER_IPERF2, PEER_NONE, PEER_ASSAY };
 extern const struct param machine_keys[], disk_keys[], nic_keys[], peer_keys[];
 
 struct machine_disk {
@@ -346,13 +346,18 @@ void qemu_command(const struct machine *machine, const struct qemu *qemu, struct
 
 bool accel_kvm_works(const char *qemu, const char *image, bool *cached);
 
-/* ---- peer.c: the stock tools at the other end ---- */
+/* ---- peer.c: the other end: the stock tools, or `assay peer` ---- */
 
 struct peer {
-	pid_t tcp, udp;
+	pid_t tcp, udp, own; /* own: `assay peer` */
 	unsigned port, back_port;
+	unsigned iperf3_port, echo_port, meet_port; /* of our own */
 };
 int peer_start(struct peer *peer, const char *work, char *why, size_t room);
+/* This program as the partner, its journal a run of its own in `results`. Calls are not taken: from
+ * behind QEMU's user network the guest cannot be reached. */
+int peer_start_own(struct peer *peer, const char *work, const char *results, char *why,
+		   size_t room);
 void peer_end(struct peer *peer);
 unsigned peer_free_port(void); /* free for TCP and UDP on 127.0.0.1; 0: none */
 

@@ -46,7 +46,7 @@ const struct param nic_keys[] = {
 };
 const struct param peer_keys[] = {
 	[PEER_KIND] = { "kind", "none", "the other end of network benchmarks", PARAM_CHOICE, 0, 0,
-			"iperf2|none" },
+			"iperf2|none|assay" },
 	{ 0 },
 };
 
