@@ -170,7 +170,7 @@ static void check_alone(const struct machine *machine, size_t row, uint64_t plac
 	CHECK_ROW(row, "alone", value_at(machine, "alone", place, NULL) > 0);
 	CHECK_ROW(row, "penalty", isfinite(value_at(machine, "penalty", place, NULL)));
 	value_at(machine, "alone_share", place, &stats);
-	CHECK_ROW(row, "alone_share", stats.n == 4);
+	CHECK_ROW(row, "alone_share", stats.n == 8);
 }
 
 static void check_shares(const struct machine *machine, size_t row, uint64_t machines)
@@ -179,10 +179,12 @@ static void check_shares(const struct machine *machine, size_t row, uint64_t mac
 	struct stats stats;
 
 	for (uint64_t place = 1; place <= machines; place++) {
-		CHECK_ROW(row, "together", value_at(machine, "together", place, NULL) > 0);
+		/* On a busy machine a way back may begin when the overlap is nearly over. */
+		CHECK_ROW(row, "together", value_at(machine, "together", place, NULL) >= 0);
+		CHECK_ROW(row, "bytes", value_at(machine, "bytes", place, NULL) > 0);
 		sum += value_at(machine, "portion", place, NULL);
 		value_at(machine, "share", place, &stats);
-		CHECK_ROW(row, "share", stats.n == 6); /* (0.4 s + 2 x 0.1 s) / 0.1 s */
+		CHECK_ROW(row, "share", stats.n == 12); /* (0.8 s + 2 x 0.2 s) / 0.1 s */
 		if (machine->run.value[ALONE].on)
 			check_alone(machine, row, place);
 	}
@@ -191,6 +193,16 @@ static void check_shares(const struct machine *machine, size_t row, uint64_t mac
 	CHECK_ROW(row, "fairness",
 		  fairness > 1.0 / (double)machines - 1e-9 && fairness <= 1 + 1e-9);
 	CHECK_ROW(row, "aggregate", value_at(machine, "aggregate", 0, NULL) > 0);
+}
+
+/* order=3,1,2 */
+static void check_order(const struct machine *machine, size_t row)
+{
+	double first = value_at(machine, "start", 3, NULL);
+	double second = value_at(machine, "start", 1, NULL);
+
+	CHECK_ROW(row, "order", first < second);
+	CHECK_ROW(row, "order", second < value_at(machine, "start", 2, NULL));
 }
 
 static void three_meet(void **state)
@@ -208,7 +220,7 @@ static void three_meet(void **state)
 			/* Places are asked for by two, the third takes what is left; one comes
 			 * late. */
 			snprintf(words, sizeof(words),
-				 "machines=3 seconds=0.4 stagger=0.1 order=3,1,2 place=%u %s",
+				 "machines=3 seconds=0.8 stagger=0.2 order=3,1,2 place=%u %s",
 				 i == 1 ? 0 : i + 1, ways[way]);
 			prepare(&machine[i], i + 1, words);
 			machine[i].delay_ns = i * 100 * MILLISECOND_NS;
@@ -225,11 +237,9 @@ static void three_meet(void **state)
 			CHECK_ROW(way, "fairness",
 				  value_at(&machine[i], "fairness", 0, NULL) ==
 					  value_at(&machine[0], "fairness", 0, NULL));
-			/* In the order that was asked for. */
-			double first = value_at(&machine[i], "start", 3, NULL);
-			double second = value_at(&machine[i], "start", 1, NULL);
-			CHECK_ROW(way, "order", first < second);
-			CHECK_ROW(way, "order", second < value_at(&machine[i], "start", 2, NULL));
+			/* When a way back begins is the server's doing. */
+			if (!strstr(ways[way], "direction=in"))
+				check_order(&machine[i], way);
 		}
 		for (unsigned i = 0; i < 3; i++)
 			end(&machine[i]);
