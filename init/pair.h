@@ -3,7 +3,7 @@
  * Two machines booted from the image with the same plan, and no server (assay.peer=find).
  *
  * pair_find.c     they find each other by beacons (bench/net/wire/pair/beacon.h) and open one TCP
- *                 connection between their link-local addresses
+ *                 connection between their link-local addresses; pair_wire.c has the sockets
  * pair_turns.c    each network step is measured twice: first the machine with the lower MAC serves
  *                 and the other measures, then the other way round; both begin a turn together
  * pair_serve.c    the servers of one turn, in a child process, on the test interface only

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The search for a partner: beacons out and in, one call, one connection. See init/pair.h. */
-#include "init/pair.h"
+#include "init/pair_search.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -14,17 +14,6 @@
 
 #define HELLO_SECONDS	 1.0
 #define PATIENCE_SECONDS 30.0 /* a slow emulated guest needs some of it */
-
-/* The sockets of the search; both on the test interface only, both gone when it is over. */
-struct search {
-	struct story *story;
-	struct pair *pair;
-	struct pairing pairing;
-	struct address group, own; /* own: link-local, where calls arrive */
-	unsigned index;		   /* of the interface */
-	int beacon_fd, call_fd;
-	bool told_clone, told_version;
-};
 
 static struct pair the_pair;
 
@@ -85,81 +74,6 @@ static int describe_self(const struct story *story, struct beacon *self)
 		if (getrandom(&self->nonce, sizeof(self->nonce), 0) < 0 && errno != EINTR)
 			return -errno;
 	return mac_parse(network->mac, self->mac);
-}
-
-/* ---- sockets ---- */
-
-/* To say, not to hear. */
-static int open_group(unsigned index)
-{
-	int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0), off = 0, hops = 1, err;
-
-	if (fd < 0)
-		return -errno;
-	if (!setsockopt(fd, IPPROTO_IPV6, IPV6_MULTICAST_IF, &index, sizeof(index)) &&
-	    !setsockopt(fd, IPPROTO_IPV6, IPV6_MULTICAST_LOOP, &off, sizeof(off)) &&
-	    !setsockopt(fd, IPPROTO_IPV6, IPV6_MULTICAST_HOPS, &hops, sizeof(hops)))
-		return fd;
-	err = -errno;
-	close(fd);
-	return err;
-}
-
-static void set_group(struct address *group, unsigned index)
-{
-	address_any(AF_INET6, PAIR_PORT, group);
-	inet_pton(AF_INET6, PAIR_GROUP, &group->v6.sin6_addr);
-	group->v6.sin6_scope_id = index;
-}
-
-static int open_beacons(struct search *search)
-{
-	struct ipv6_mreq join = { .ipv6mr_interface = search->index };
-	int fd = open_group(search->index);
-
-	if (fd < 0)
-		return fd;
-	join.ipv6mr_multiaddr = search->group.v6.sin6_addr;
-	if (!bind(fd, &search->group.any, search->group.len) &&
-	    !setsockopt(fd, IPPROTO_IPV6, IPV6_JOIN_GROUP, &join, sizeof(join))) {
-		search->beacon_fd = fd;
-		return 0;
-	}
-	int err = -errno;
-	close(fd);
-	return err;
-}
-
-static int open_search(struct search *search)
-{
-	const struct network *network = &search->story->network;
-	int err = address_resolve(network->link_local, PAIR_PORT, &search->own);
-
-	search->index = if_nametoindex(network->nic);
-	set_group(&search->group, search->index);
-	if (!err)
-		err = open_beacons(search);
-	if (!err)
-		err = search->call_fd = socket_listen(&search->own, SOCK_STREAM, 0);
-	return err < 0 ? err : 0;
-}
-
-static void close_search(struct search *search)
-{
-	if (search->beacon_fd >= 0)
-		close(search->beacon_fd);
-	if (search->call_fd >= 0)
-		close(search->call_fd);
-}
-
-/* A wire that is down now may be up for the next one. */
-static void send_beacon(int fd, const struct beacon *beacon, const struct address *group)
-{
-	uint8_t bytes[BEACON_BYTES];
-
-	beacon_encode(beacon, bytes);
-	if (sendto(fd, bytes, sizeof(bytes), MSG_DONTWAIT, &group->any, group->len) < 0)
-		return;
 }
 
 /* ---- what comes ---- */
@@ -342,26 +256,13 @@ static void look(struct search *search, uint64_t until_ns)
 
 	for (uint64_t tick_ns = clock_raw_ns(); !search->pair->joined && tick_ns < until_ns;
 	     tick_ns = clock_raw_ns()) {
-		send_beacon(search->beacon_fd, &search->pairing.self, &search->group);
+		beacon_send(search->beacon_fd, &search->pairing.self, &search->group);
 		await_tick(search, tick_ns + PAIR_TICK_NS);
 		pairing_tick(&search->pairing);
 		if (!search->pair->joined &&
 		    pairing_decide(&search->pairing, &partner) == PAIRING_CALL)
 			call_partner(search, &partner->beacon);
 	}
-}
-
-void pair_say_taken(const struct story *story)
-{
-	unsigned index = if_nametoindex(story->network.nic);
-	struct address group;
-	int fd = index ? open_group(index) : -1;
-
-	if (fd < 0)
-		return;
-	set_group(&group, index);
-	send_beacon(fd, &story->pair->self, &group);
-	close(fd);
 }
 
 /* A third on the wire may miss one beacon. */
@@ -372,7 +273,7 @@ static void announce_taken(struct search *search)
 	self->state = BEACON_TAKEN;
 	self->choice = search->pair->partner.nonce;
 	for (int i = 0; i < 3; i++) {
-		send_beacon(search->beacon_fd, self, &search->group);
+		beacon_send(search->beacon_fd, self, &search->group);
 		clock_sleep_ns(20 * MILLISECOND_NS);
 	}
 }
@@ -449,7 +350,7 @@ void pair_find(struct story *story)
 	};
 	err = describe_self(story, &self);
 	if (!err)
-		err = open_search(&search);
+		err = search_open(&search);
 	if (!err) {
 		console_say("assay: looking for a partner on %s, at most %.0f s",
 			    story->network.nic, seconds);
@@ -464,5 +365,5 @@ void pair_find(struct story *story)
 		say_nobody(&search, seconds, err);
 		story->pair->gone = true; /* nothing is held for it any more */
 	}
-	close_search(&search);
+	search_close(&search);
 }
