@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """net.py PID - the speed table of the network suite. PID is of a process in the far namespace (tests/bench/net.sh makes it).
 
-Each line is a median of ROUNDS runs of SECONDS_EACH seconds, interleaved: one run of each contender, then the next round, so that
-what else the machine does meets all alike. CPU is user and system time of both ends, as wait4(2) tells it, over the bytes
+Each line is a median of ROUNDS runs of SECONDS_EACH seconds, interleaved: one run of each contender, then the next round in the
+other order, so that what else the machine does meets all alike. CPU is user and system time of both ends, as wait4(2) tells it, over the bytes
 that arrived. A target is information: "met" or "not met" changes no exit code.
 """
 import json
@@ -139,8 +139,8 @@ def median(values):
 def measure(where, address, contenders):
     """name -> ([rates], [CPU]), one run of each a round."""
     results = {name: ([], []) for name in contenders}
-    for _ in range(ROUNDS):
-        for name, run in contenders.items():
+    for number in range(ROUNDS):
+        for name, run in list(contenders.items())[:: -1 if number % 2 else 1]:
             try:
                 rate, cpu = run(where, address)
             except (RuntimeError, KeyError, IndexError, ValueError) as error:
@@ -187,16 +187,19 @@ def tcp(path, where, address):
 
 def udp(path, where, address):
     stock = {"iperf 2.1.8": iperf2_udp(f"{PIECE}/iperf-2.1.8")}
-    results = measure(where, address, {"assay": ours_udp(*UNPACED), **stock})
+    results = measure(where, address, {"assay": ours_udp(*UNPACED), **stock, **{name: ours_udp(*words) for name, words in APART.items()}})
     print_rows(f"UDP, datagrams of {DATAGRAM} bytes as fast as they go, {path}", "1000/s", results)
-    compare(results, "assay", stock, 2, "received datagrams/s")
+    for name in ("assay", *APART):
+        compare(results, name, stock, 2, "received datagrams/s")
 
 
-UNCOPIED = {"assay engine=uncopied": ["engine=uncopied"]}  # name of a mode of net.tcp -> its parameters
-UNPACED = ["rate=100g"]
+# Modes of their own: net.tcp without copying at either end, net.udp with each datagram a packet from the start.
+UNCOPIED = {"assay engine=uncopied": ["engine=uncopied"]}
+UNPACED, APART = ["rate=0"], {"assay merge=no": ["rate=0", "merge=no"]}
 
 
 def main():
+    print(f"{os.cpu_count()} processors, load {os.getloadavg()[0]:.1f} at the start")
     for path, where, address in PATHS:
         tcp(path, where, address)
     for path, where, address in PATHS:
