@@ -172,11 +172,81 @@ static void amounts_are_whole_blocks(void **state)
 	iperf3_session_close(&session);
 }
 
+/* ---- several at once ---- */
+
+struct guest {
+	struct iperf3_session session;
+	int err;
+};
+
+static void *be_guest(void *argument)
+{
+	struct guest *guest = argument;
+
+	guest->err = iperf3_client_run(&guest->session, &at, clock_raw_ns() + SECOND_NS);
+	return NULL;
+}
+
+static atomic_uint shared_count;
+
+static void count_shared(void *context, const struct iperf3_served *served)
+{
+	(void)context;
+	if (!served->err && served->others)
+		shared_count++;
+}
+
+/* TCP, and two whose UDP streams must not be mixed up: each client's figures are its own. */
+static void several_at_once(void **state)
+{
+	static struct guest guests[3];
+	struct iperf3_serve_options options = { .done = count_shared };
+	struct iperf3_serve *own_server = NULL;
+	struct address before = at;
+	pthread_t threads[3];
+
+	(void)state;
+	for (uint16_t port = (uint16_t)(address_port(&at) + 1); port && !own_server; port++) {
+		address_set_port(&at, port);
+		options.at = at;
+		if (iperf3_serve_start(&options, &own_server))
+			own_server = NULL;
+	}
+	for (size_t i = 0; i < COUNT_OF(guests); i++) {
+		guests[i].session = (struct iperf3_session){
+			.params = { .udp = i > 0,
+				    .parallel = 4,
+				    .length = 1000 + 100 * i,
+				    .seconds = 1,
+				    .rate = 400000 * (i + 1),
+				    .bidir = true },
+		};
+		assert_int_equal(pthread_create(&threads[i], NULL, be_guest, &guests[i]), 0);
+	}
+	for (size_t i = 0; i < COUNT_OF(guests); i++) {
+		pthread_join(threads[i], NULL);
+		struct iperf3_way out = iperf3_session_way(&guests[i].session, true);
+		struct iperf3_way in = iperf3_session_way(&guests[i].session, false);
+		iperf3_session_close(&guests[i].session);
+		CHECK_ROW(i, "guest", guests[i].err == 0);
+		CHECK_ROW(i, "guest", out.streams == 4 && in.streams == 4);
+		CHECK_ROW(i, "guest", out.received_bytes && out.received_bytes == out.sent_bytes);
+		CHECK_ROW(i, "guest", !i || (out.packets == out.sent_packets && !out.lost));
+		CHECK_ROW(i, "guest", !i || in.received_bytes == in.packets * (1000 + 100 * i));
+	}
+	for (int tries = 0; tries < 100 && shared_count < 3; tries++)
+		clock_sleep_ns(10 * MILLISECOND_NS);
+	iperf3_serve_stop(own_server);
+	at = before;
+	assert_int_equal(shared_count, 3);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(both_ends_agree),
 		cmocka_unit_test(amounts_are_whole_blocks),
+		cmocka_unit_test(several_at_once),
 	};
 
 	return cmocka_run_group_tests(tests, start_server, stop_server);

@@ -272,7 +272,8 @@ int iperf3_results_decode(const char *in, size_t len, struct iperf3_results *out
 	out->cpu_total = read_number(&reader, "cpu_util_total", -1e6, 1e6, 0);
 	out->cpu_user = read_number(&reader, "cpu_util_user", -1e6, 1e6, 0);
 	out->cpu_system = read_number(&reader, "cpu_util_system", -1e6, 1e6, 0);
-	out->has_retransmits = (int)read_signed(&reader, "sender_has_retransmits");
+	int64_t has = read_signed(&reader, "sender_has_retransmits");
+	out->has_retransmits = has < 0 ? -1 : has > 0;
 	read_word(&reader, "congestion_used", out->congestion, sizeof(out->congestion));
 	if (!reader.err)
 		read_sides(&reader, out);

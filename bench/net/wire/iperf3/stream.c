@@ -176,9 +176,13 @@ struct ending {
 	uint64_t stopped_ns, heard_ns;
 };
 
+/* Whole blocks, as they are sent. */
 static bool amount_arrived(const struct iperf3_test *test)
 {
-	return test->amount && iperf3_test_received(test) >= test->amount;
+	uint64_t length = test->params.length;
+
+	return test->amount &&
+	       iperf3_test_received(test) >= (test->amount + length - 1) / length * length;
 }
 
 /* Over when all that was announced is there, or nothing has come for a moment. */
