@@ -8,7 +8,7 @@
 #include "bench/net/wire/host.h"
 #include "bench/net/wire/iperf2/tcp_client.h"
 #include "bench/net/wire/partner.h"
-#include "bench/net/wire/prober.h"
+#include "bench/net/wire/probing.h"
 
 #include <errno.h>
 #include <math.h>
@@ -18,7 +18,6 @@
 
 enum { SECONDS, STREAMS, INTERVAL, SIZE, SETTLE, LENGTH, PORT, LISTEN, CONNECT_TIMEOUT };
 enum { PROBES_LEAST = 10, LOAD_GRACE_SECONDS = 5 };
-#define PATIENCE_NS (2 * SECOND_NS) /* for the last replies of a phase, while its load goes on */
 
 static const struct param params[] = {
 	[SECONDS] = { "seconds", "10", "of probing in each phase", PARAM_SECONDS, 0.2, 3600, NULL },
@@ -97,48 +96,6 @@ static int check(const union value *value, char *why, size_t room)
 	return 0;
 }
 
-/* ---- probing, in a thread beside the load ---- */
-
-struct probing {
-	struct prober *prober;
-	uint64_t duration_ns, first;	/* the number before this phase's first */
-	struct histogram rtt, response; /* ns, of this phase */
-	uint64_t sent, received;
-	pthread_t thread;
-	atomic_bool done;
-};
-
-static void take_reply(void *context, const struct prober_reply *reply)
-{
-	struct probing *probing = context;
-
-	/* A probe of the phase before, that took so long, is one of its losses. */
-	if (reply->number <= probing->first || reply->duplicate)
-		return;
-	histogram_add(&probing->rtt, reply->rtt_ns);
-	histogram_add(&probing->response, reply->response_ns);
-	probing->received++;
-}
-
-static void *probe(void *argument)
-{
-	struct probing *probing = argument;
-	uint64_t until_ns = clock_raw_ns() + probing->duration_ns;
-
-	prober_begin(probing->prober);
-	while (prober_send(probing->prober, until_ns))
-		;
-	uint64_t now_ns = clock_raw_ns(), patience_ns = now_ns + PATIENCE_NS;
-	probing->sent = prober_counts(probing->prober)->sent - probing->first;
-	/* Not until all: those that were lost in earlier phases never come. */
-	while (probing->received < probing->sent && now_ns < patience_ns) {
-		prober_listen(probing->prober, now_ns + 20 * MILLISECOND_NS);
-		now_ns = clock_raw_ns();
-	}
-	atomic_store(&probing->done, true);
-	return NULL;
-}
-
 /* ---- the load ---- */
 
 struct loaded {
@@ -185,6 +142,17 @@ static int load_error(const struct tcp_client *client)
 	int err = streams_error(&client->out);
 
 	return err ? err : streams_error(&client->in);
+}
+
+/* Why a way that should be loaded is not, or is not any more. */
+static int broken(struct tcp_client *client, enum phase phase)
+{
+	int err = load_error(client);
+
+	if (!err && ((goes_out(phase) && !streams_wait(&client->out, 0)) ||
+		     (comes_in(phase) && !streams_wait(&client->in, 0))))
+		err = -ECONNRESET; /* the partner ended it before its time */
+	return err;
 }
 
 /* Until bytes move on every way that should be loaded. */
@@ -304,25 +272,21 @@ static void sample_round_trips(struct loaded *loaded, enum phase phase)
 static int probe_phase(struct loaded *loaded, enum phase phase)
 {
 	struct probing *probing = loaded->probing;
-	uint64_t probed_ns = clock_raw_ns() + probing->duration_ns;
+	uint64_t duration_ns = (uint64_t)(loaded->run->value[SECONDS].real * 1e9);
+	uint64_t probed_ns = clock_raw_ns() + duration_ns;
 	struct moved from = count_moved(loaded), to = from;
 
-	histogram_clear(&probing->rtt);
-	histogram_clear(&probing->response);
-	probing->first = prober_counts(probing->prober)->sent;
-	probing->sent = probing->received = 0;
-	atomic_store(&probing->done, false);
-	int err = -pthread_create(&probing->thread, NULL, probe, probing);
+	int err = probing_start(probing, duration_ns);
 	if (err)
 		return run_fail(loaded->run, err, "starting the thread of the probes");
-	while (!atomic_load(&probing->done)) {
+	while (!probing_done(probing)) {
 		clock_sleep_ns(5 * MILLISECOND_NS);
 		if (to.at_ns < probed_ns)
 			to = count_moved(loaded);
 		if (!err && loaded->client && clock_raw_ns() < probed_ns)
-			err = load_error(loaded->client);
+			err = broken(loaded->client, phase);
 	}
-	pthread_join(probing->thread, NULL);
+	probing_join(probing);
 	sample_load(loaded, phase, &from, &to);
 	sample_round_trips(loaded, phase);
 	if (err)
@@ -357,37 +321,23 @@ static int run_phase(struct loaded *loaded, enum phase phase)
 	return err;
 }
 
-static int open_prober(struct run *run, struct probing *probing, const struct address *peer)
-{
-	struct prober_options options = {
-		.peer = *peer,
-		.data_bytes = run->value[SIZE].num,
-		.interval_ns = (uint64_t)(run->value[INTERVAL].real * 1e9),
-		.replied = take_reply,
-		.context = probing,
-	};
-	int err = prober_open(&probing->prober, &options);
-
-	probing->duration_ns = (uint64_t)(run->value[SECONDS].real * 1e9);
-	return err ? run_fail(run, err,
-			      "opening an ICMP socket towards %s (root, or "
-			      "net.ipv4.ping_group_range, allows it)",
-			      run->target) :
-		     0;
-}
-
 static int measure(struct loaded *loaded)
 {
 	struct host_watch host = { 0 };
-	int err = open_prober(loaded->run, loaded->probing, &loaded->peer);
+	struct run *run = loaded->run;
+	int err = probing_open(loaded->probing, &loaded->peer, run->value[SIZE].num,
+			       (uint64_t)(run->value[INTERVAL].real * 1e9));
 
 	if (err)
-		return err;
-	host_watch_begin(&host, loaded->run, HOST, &loaded->peer);
+		return run_fail(run, err,
+				"opening an ICMP socket towards %s (root, or "
+				"net.ipv4.ping_group_range, allows it)",
+				run->target);
+	host_watch_begin(&host, run, HOST, &loaded->peer);
 	for (enum phase phase = IDLE; phase < PHASES && !err; phase++)
 		err = run_phase(loaded, phase);
 	host_watch_conclude(&host);
-	prober_close(loaded->probing->prober);
+	probing_close(loaded->probing);
 	return err;
 }
 
