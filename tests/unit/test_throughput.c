@@ -59,6 +59,22 @@ static void searches(void **state)
 	}
 }
 
+/* A sender that is held up once is not at its limit. */
+static void held_up_once(void **state)
+{
+	struct throughput_search search;
+	double asked;
+
+	(void)state;
+	throughput_begin(&search, 1e9, 0.02, 2);
+	while (throughput_next(&search, &asked)) {
+		double offered = search.trials ? asked : 1e6;
+		throughput_take(&search, asked, offered, offered <= 4e8);
+	}
+	assert_true(throughput_is_found(&search) && !search.sender_limited);
+	assert_true(throughput_result(&search) > 3.9e8);
+}
+
 /* Whatever the trials say, in whatever order, it ends and its result is one that passed. */
 static void any_answers(void **state)
 {
@@ -90,6 +106,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(searches),
+		cmocka_unit_test(held_up_once),
 		cmocka_unit_test(any_answers),
 	};
 

@@ -88,6 +88,8 @@ void throughput_take(struct throughput_search *search, double asked, double offe
 		return;
 	}
 	rise(search, rate);
-	search->ceiling |= first || limited;
-	search->sender_limited |= limited;
+	search->limited += limited;
+	if (limited && (asked <= 0 || search->limited > 1))
+		search->ceiling = search->sender_limited = true;
+	search->ceiling |= first && !limited;
 }

@@ -20,6 +20,7 @@ struct throughput_search {
 	unsigned passed_count;
 	unsigned times; /* that the last has passed in a row */
 	unsigned trials;
+	unsigned limited;    /* trials in which the sender could not offer what was asked */
 	bool ceiling;	     /* nothing above the last can be offered, or is wanted */
 	bool sender_limited; /* and that is because the sender could not offer more */
 };
@@ -31,8 +32,9 @@ void throughput_begin(struct throughput_search *search, double highest, double r
 		      unsigned repeats);
 /* Whether there is to be another trial, and its rate (0: as fast as the sender can). */
 bool throughput_next(const struct throughput_search *search, double *rate);
-/* What became of a trial at `asked`: what the sender really offered, and whether it passed. An
- * offer below 98 % of what was asked is the sender's limit: nothing above it can be learned. */
+/* What became of a trial at `asked`: what the sender really offered, and whether it passed. Two
+ * offers below 98 % of what was asked are the sender's limit: nothing above it can be learned. One
+ * may be a machine that was busy with something else. */
 void throughput_take(struct throughput_search *search, double asked, double offered, bool passed);
 /* bit/s; 0: no rate passed. */
 double throughput_result(const struct throughput_search *search);
