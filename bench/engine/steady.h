@@ -8,8 +8,9 @@
 
 /*
  * SNIA's steady state (Solid State Storage Performance Test Specification 2.0.1,
- * definition 2.1.24): over a window of five rounds or more the figures range over at most 20 % of
- * their average, and the best straight line through them rises or falls by at most 10 % of it.
+ * definition of steady state): over a window of five rounds or more the figures range over at most
+ * 20 % of their average, and the best straight line through them rises or falls by at most 10 % of
+ * it.
  */
 enum { STEADY_ROUNDS = 5, STEADY_RANGE_PERCENT = 20, STEADY_TREND_PERCENT = 10 };
 struct steady {
