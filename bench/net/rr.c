@@ -246,6 +246,11 @@ static int conclude(struct run *run, const struct echo_tally *tally)
 	if (lost && run->value[PROTOCOL].num == PROTOCOL_TCP)
 		return run_fail(run, -ETIMEDOUT, "%llu requests had no response from %s in the end",
 				lost, run->target);
+	if (lost && !tally->has_answered)
+		return run_fail(
+			run, -ETIMEDOUT,
+			"%s port %u answers no more: %llu transactions, then %llu requests had no response",
+			run->target, port, completed, lost);
 	if (!tally->has_answered)
 		run_warn(run, "the partner did not say how many requests it answered");
 	return 0;

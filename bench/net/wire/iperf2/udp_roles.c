@@ -120,7 +120,13 @@ static int conclude_outgoing(struct run *run, const struct udp_tally *tally)
 		run, VERDICT_UNKNOWN, "no-report-from-partner",
 		"%llu datagrams were sent; whether they arrived cannot be told without the partner's report",
 		(unsigned long long)sum.datagrams);
-	return 0;
+	/* Of some streams something is known. Of none: what was sent is not a measurement of the
+	 * path. */
+	return tally->reported ?
+		       0 :
+		       run_fail(run, -ETIMEDOUT,
+				"no report from %s: what arrived of %llu datagrams is unknown",
+				run->target, (unsigned long long)sum.datagrams);
 }
 
 static int conclude_incoming(struct run *run, const struct udp_streams *streams,
@@ -165,10 +171,11 @@ static int transfer(struct run *run, struct udp_streams *streams, const struct u
 	if (err)
 		return run_fail(run, err, "starting threads");
 	err = conclude_outgoing(run, udp_streams_out(streams));
-	if (!err && plan->back != BACK_NONE)
-		err = conclude_incoming(run, streams, plan);
+	/* A way back that came is kept, whatever became of ours. */
+	bool came = plan->back != BACK_NONE && (!err || udp_streams_in(streams)->count);
+	int back = came ? conclude_incoming(run, streams, plan) : 0;
 	clock_sleep_ns(QUIET_NS);
-	return err;
+	return err ? err : back;
 }
 
 static int be_client(struct run *run, const struct address *peer, const struct address *local)
