@@ -54,16 +54,22 @@ streams_in() { # stock client with -P against role=server
 }
 
 both_ways() {
-	start "$WORK/back.txt" $far iperf -s -u -f k
-	sleep 0.4
 	for way in dual tradeoff; do
-		run net.udp target=198.18.0.2 streams=2 seconds=1 rate=2m $way=yes listen=5002
+		# Once nothing came back of two streams, on a loaded machine; whose fault it was is not known. Up to three tries, each with a
+		# fresh server, and each that failed is said.
+		for try in 1 2 3; do
+			start "$WORK/back.txt" $far iperf -s -u -f k
+			sleep 0.4
+			run net.udp target=198.18.0.2 streams=2 seconds=1 rate=2m $way=yes listen=5002 || true
+			stop
+			equal "$(outcome)" ok && break
+			echo "# -P 2 $way: try $try: $(outcome): $(cat "$WORK/run.err")"
+		done
 		equal "$(outcome)" ok && ok "-P 2 $way: $(outcome)" || not_ok "-P 2 $way: $(outcome)"
 		agree "-P 2 $way, way back rate" near "$(metric incoming)" 4 5
 		# 2.1.8 sends one datagram more than the rate has room for: counts by what was sent.
 		agree "-P 2 $way, way back datagrams" within "$(metric incoming_datagrams)" 342 8
 	done
-	stop
 }
 
 # ---- rates and lengths
