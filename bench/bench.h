@@ -42,6 +42,7 @@ enum need {
 	NEEDS_NOTHING,
 	NEEDS_PEER,	 /* target is an address; the machine has a network */
 	NEEDS_DIRECTORY, /* target is a directory on the file system under test */
+	NEEDS_DISK,	 /* target is a block device, or a plain file, whose contents are lost */
 };
 
 struct run;
@@ -52,6 +53,20 @@ struct stock_file {
 	const char *name; /* "bonnie.csv" */
 	int (*write)(const struct run *run, struct text *out);
 };
+
+/* What a plan counts with: a plain disk and a plain machine, or what a short probe of this one
+ * found. */
+struct speeds {
+	bool probed;
+	double disk_write, disk_read; /* bytes/s from first to last, past the caches */
+	double disk_random_read, disk_random_write; /* 4 KiB requests/s, one at a time */
+	double cache_write, cache_read;		    /* bytes/s of large records in the page cache */
+	double call_s;				    /* one small read or write in the page cache */
+	double flush_s;				    /* fsync(2) of a little */
+	double create_s;			    /* an empty file made */
+	double memory_bytes;			    /* that the page cache can fill */
+};
+extern const struct speeds speeds_plain;
 
 struct bench {
 	const char *name;	/* "net.tcp" */
@@ -65,7 +80,7 @@ struct bench {
 	/* Refuses values that are each legal but not together. May be NULL. */
 	int (*check)(const union value *values, char *why, size_t room);
 	/* Expected duration in seconds for these values: for the plan, the bar and the deadline. */
-	double (*seconds)(const union value *values);
+	double (*seconds)(const union value *values, const struct speeds *speeds);
 	/* Measures. 0, or the negative errno that run_fail() returned. */
 	int (*run)(struct run *run);
 	const struct stock_file *stock; /* ends with an empty row; may be NULL */

@@ -19,6 +19,20 @@ const struct bench *bench_find(const char *name)
 	return NULL;
 }
 
+/* A SATA disk's order of magnitude, and a slow machine's. */
+const struct speeds speeds_plain = {
+	.disk_write = 150e6,
+	.disk_read = 150e6,
+	.disk_random_read = 150,
+	.disk_random_write = 150,
+	.cache_write = 1e9,
+	.cache_read = 2e9,
+	.call_s = 1e-6,
+	.flush_s = 0.02,
+	.create_s = 100e-6,
+	.memory_bytes = 1e9,
+};
+
 const struct axis *bench_axes(const struct bench *bench, unsigned metric)
 {
 	return bench->metrics[metric].axes ? bench->metrics[metric].axes : bench->axes;

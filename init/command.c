@@ -12,7 +12,7 @@
 
 static const char *need_name(enum need need)
 {
-	static const char *const names[] = { "", "target=ADDRESS", "target=DIR" };
+	static const char *const names[] = { "", "target=ADDRESS", "target=DIR", "target=FILE" };
 
 	return names[need];
 }
@@ -172,6 +172,12 @@ static int check_target(const struct run_words *words, char *why, size_t room)
 	if (need == NEEDS_DIRECTORY &&
 	    (stat(words->target, &stat_buffer) || !S_ISDIR(stat_buffer.st_mode)))
 		return text_refuse(-ENOTDIR, why, room, "target=%s: not a directory",
+				   words->target);
+	/* A whole disk is the image's business, where a guard stands before it. */
+	if (need == NEEDS_DISK &&
+	    (stat(words->target, &stat_buffer) || !S_ISREG(stat_buffer.st_mode)))
+		return text_refuse(-ENOTBLK, why, room,
+				   "target=%s: not a plain file, whose contents may be lost",
 				   words->target);
 	return 0;
 }

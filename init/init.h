@@ -168,6 +168,15 @@ int scratch_enter(const struct wipeable *disk, const char *directory, char *why,
 void scratch_leave(const char *directory);
 void scratch_remove(const char *directory); /* with all that is in it */
 
+/* ---- ground.c: what a storage step stands on ---- */
+
+struct story;
+struct step;
+/* The file system, made before the first step that needs it and mounted cold, or the disk itself.
+ * -errno and the reason. */
+int ground_enter(struct story *story, const struct step *step, char *why, size_t room);
+void ground_leave(const struct step *step);
+
 /* ---- plan.c: benchmark x target x parameters to steps ---- */
 
 enum outcome { RUN_OK, RUN_FAILED, RUN_ERROR, RUN_SKIPPED, RUN_TIMEOUT, RUN_CRASHED };
@@ -188,6 +197,7 @@ struct plan {
 	double expected_seconds;
 	const struct block *scratch; /* NULL: none is allowed */
 };
+bool plan_stands_on_disk(const struct bench *bench); /* it writes to the scratch disk */
 bool plan_needs(const struct settings *settings, enum need need);
 void plan_make(struct plan *plan, const struct settings *settings, const struct machine *machine,
 	       const struct network *network);

@@ -201,29 +201,6 @@ void measure_step(struct story *story, const struct step *step, struct result *r
 
 /* ---- all steps of a run ---- */
 
-/* The file system under test is made before the first step that needs it, on a disk the guard let
- * through. */
-static int make_scratch(struct story *story, struct wipeable *disk, char *why, size_t room)
-{
-	const struct block *block = story->plan.scratch;
-	const char *scratch = story->settings.value[SET_SCRATCH].text;
-	char size[24];
-	struct text text;
-	int err = guard_open(block, scratch, disk, why, room);
-
-	if (err)
-		return err;
-	text_begin(&text, size, sizeof(size));
-	text_add_bytes(&text, block->bytes);
-	console_say("assay: writing to %s: %s, serial %s, %s: a new ext4 file system", disk->path,
-		    scratch, block->serial[0] ? block->serial : "none", size);
-	record_log(
-		story, NULL, SEVERITY_INFO,
-		"writing to %s: named by %s, serial %s, %llu bytes: mke2fs -t ext4 -L assay-scratch",
-		disk->path, scratch, block->serial, (unsigned long long)block->bytes);
-	return scratch_make(disk, why, room);
-}
-
 static void not_run(struct story *story, const struct step *step, struct result *result,
 		    enum outcome outcome, const char *why)
 {
@@ -234,22 +211,16 @@ static void not_run(struct story *story, const struct step *step, struct result 
 
 /* The guard let this disk through when the plan was made: what fails from here on is an error, not
  * a choice. */
-static void measure_on_scratch(struct story *story, const struct step *step, struct result *result)
+static void measure_on_ground(struct story *story, const struct step *step, struct result *result)
 {
-	static struct wipeable disk;
-	static bool made;
 	char why[WHY_ROOM];
-	int err = made ? 0 : make_scratch(story, &disk, why, sizeof(why));
 
-	made = made || !err;
-	if (!err)
-		err = scratch_enter(&disk, step->target, why, sizeof(why));
-	if (err) {
+	if (ground_enter(story, step, why, sizeof(why))) {
 		not_run(story, step, result, RUN_ERROR, why);
 		return;
 	}
 	measure_step(story, step, result);
-	scratch_leave(step->target);
+	ground_leave(step);
 }
 
 static void say_result(const struct story *story, const struct step *step,
@@ -285,8 +256,8 @@ void measure_all(struct story *story)
 		console_drain();
 		if (step->skip[0])
 			not_run(story, step, result, RUN_SKIPPED, step->skip);
-		else if (step->request->bench->need == NEEDS_DIRECTORY)
-			measure_on_scratch(story, step, result);
+		else if (plan_stands_on_disk(step->request->bench))
+			measure_on_ground(story, step, result);
 		else if (step->request->bench->need == NEEDS_PEER && story->pair)
 			pair_measure(story, step, result);
 		else

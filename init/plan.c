@@ -13,6 +13,11 @@ const char *outcome_name(enum outcome outcome)
 	return names[outcome];
 }
 
+bool plan_stands_on_disk(const struct bench *bench)
+{
+	return bench->need == NEEDS_DIRECTORY || bench->need == NEEDS_DISK;
+}
+
 bool plan_needs(const struct settings *settings, enum need need)
 {
 	for (size_t i = 0; i < settings->request_count; i++)
@@ -29,7 +34,7 @@ void plan_step(struct step *step, const struct request *request, size_t index, d
 	snprintf(step->id, sizeof(step->id), "s%zu", index + 1);
 	snprintf(step->name, sizeof(step->name), "%.28s%s%s", bench->name,
 		 request->label[0] ? " " : "", request->label);
-	step->expected_seconds = bench->seconds(request->value);
+	step->expected_seconds = bench->seconds(request->value, &speeds_plain);
 	step->deadline_seconds = deadline > 0 ? deadline : 4 * step->expected_seconds + 60;
 }
 
@@ -67,10 +72,12 @@ static void bind_peer(struct step *step, const struct settings *settings,
 		snprintf(step->target, sizeof(step->target), "%s", peer);
 }
 
-static void bind_directory(struct step *step, const struct plan *plan, const char *why_not)
+static void bind_ground(struct step *step, const struct plan *plan, const char *why_not)
 {
 	if (!plan->scratch)
 		snprintf(step->skip, sizeof(step->skip), "no scratch disk: %.480s", why_not);
+	else if (step->request->bench->need == NEEDS_DISK)
+		snprintf(step->target, sizeof(step->target), "/dev/%s", plan->scratch->name);
 	else
 		strcpy(step->target, "/scratch/work");
 }
@@ -99,7 +106,7 @@ void plan_make(struct plan *plan, const struct settings *settings, const struct 
 	char why_not[WHY_ROOM - 64] = "";
 
 	*plan = (struct plan){ 0 };
-	if (plan_needs(settings, NEEDS_DIRECTORY))
+	if (plan_needs(settings, NEEDS_DIRECTORY) || plan_needs(settings, NEEDS_DISK))
 		plan->scratch = find_scratch(settings, machine, why_not, sizeof(why_not));
 	for (size_t i = 0; i < settings->request_count; i++) {
 		struct step *step = &plan->step[plan->count++];
@@ -107,8 +114,8 @@ void plan_make(struct plan *plan, const struct settings *settings, const struct 
 		plan_step(step, &settings->request[i], i, settings->value[SET_DEADLINE].real);
 		if (step->request->bench->need == NEEDS_PEER)
 			bind_peer(step, settings, network);
-		else if (step->request->bench->need == NEEDS_DIRECTORY)
-			bind_directory(step, plan, why_not);
+		else if (plan_stands_on_disk(step->request->bench))
+			bind_ground(step, plan, why_not);
 		/* In a pair a network step has two turns. */
 		if (!step->skip[0])
 			plan->expected_seconds += step->expected_seconds *

@@ -148,8 +148,9 @@ static int check(const union value *values, char *why, size_t room)
 	return 0;
 }
 
-static double seconds(const union value *values)
+static double seconds(const union value *values, const struct speeds *speeds)
 {
+	(void)speeds;
 	/* A plain disk: 150 MiB/s in a row, 500 seeks/s; a slow CPU: 1 MiB/s by system calls, 150
 	 * by putc. */
 	double file = (double)bonnie_file_bytes(values) / MIB,

@@ -156,8 +156,9 @@ static int check(const union value *value, char *why, size_t room)
 }
 
 /* Amounts at the rate that was asked for, or at 1 Mbit/s. */
-static double seconds(const union value *value)
+static double seconds(const union value *value, const struct speeds *speeds)
 {
+	(void)speeds;
 	uint64_t rate = value[RATE].num ? value[RATE].num : IPERF3_UDP_RATE;
 	uint64_t length = value[LENGTH].num ? value[LENGTH].num : IPERF3_BLOCK;
 	uint64_t bytes = value[BYTES].num ? value[BYTES].num : value[BLOCKS].num * length;

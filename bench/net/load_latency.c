@@ -80,8 +80,9 @@ static const struct metric metrics[] = { PHASE_ROWS(IDLE, "idle", "without load"
 static const char *const phase_names[PHASES] = { "idle", "load out", "load in", "load both ways",
 						 "idle again" };
 
-static double seconds(const union value *value)
+static double seconds(const union value *value, const struct speeds *speeds)
 {
+	(void)speeds;
 	double patience = value[CONNECT_TIMEOUT].real > 30 ? value[CONNECT_TIMEOUT].real / 4 : 0;
 
 	return PHASES * (value[SECONDS].real + 0.5) + 6 * value[SETTLE].real + patience;

@@ -63,8 +63,9 @@ static const struct metric metrics[] = {
 	{ 0 }
 };
 
-static double seconds(const union value *value)
+static double seconds(const union value *value, const struct speeds *speeds)
 {
+	(void)speeds;
 	/* Nobody there: the timeout comes on top, but that is not what is expected. */
 	double patience = value[TIMEOUT].real > 30 ? value[TIMEOUT].real / 4 : 0;
 	double measured = value[SECONDS].real > 0 ? value[SECONDS].real :

@@ -131,8 +131,9 @@ static int check(const union value *value, char *why, size_t room)
 	return 0;
 }
 
-static double seconds(const union value *value)
+static double seconds(const union value *value, const struct speeds *speeds)
 {
+	(void)speeds;
 	double patience = value[CONNECT_TIMEOUT].real > 30 ? value[CONNECT_TIMEOUT].real / 4 : 0;
 
 	return value[SECONDS].real + 0.5 + patience + value[STALL_TIMEOUT].real / 8;

@@ -123,8 +123,9 @@ static unsigned trials_most(const union value *value)
 	return throughput_trials_most(value[RESOLUTION].real / 100, (unsigned)value[REPEATS].num);
 }
 
-static double seconds(const union value *value)
+static double seconds(const union value *value, const struct speeds *speeds)
 {
+	(void)speeds;
 	struct sizes sizes;
 
 	read_sizes(value[SIZES].text, &sizes, NULL, 0);

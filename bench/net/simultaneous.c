@@ -189,8 +189,9 @@ static int check(const union value *value, char *why, size_t room)
 	return simultaneous_terms(value, &terms, why, room);
 }
 
-static double seconds(const union value *value)
+static double seconds(const union value *value, const struct speeds *speeds)
 {
+	(void)speeds;
 	enum { BETWEEN = 3, PATIENCE = 30 };
 	double machines = (double)value[MACHINES].num, limit = value[MEET_TIMEOUT].real;
 	double all = value[SECONDS].real + BETWEEN + value[STAGGER].real * (machines - 1);

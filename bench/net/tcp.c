@@ -101,8 +101,9 @@ static const struct metric metrics[] = {
 	{ 0 }
 };
 
-static double seconds(const union value *value)
+static double seconds(const union value *value, const struct speeds *speeds)
 {
+	(void)speeds;
 	return tcp_one_way_seconds(value) * (value[TRADEOFF].on ? 2 : 1) + 0.5 +
 	       settings_patience(value);
 }

@@ -167,8 +167,9 @@ double udp_one_way_seconds(const union value *value)
 	return (double)value[BYTES].num * 8 / (rate > 0 ? rate : SLOWEST_BITS_PER_SECOND);
 }
 
-static double seconds(const union value *value)
+static double seconds(const union value *value, const struct speeds *speeds)
 {
+	(void)speeds;
 	return (udp_one_way_seconds(value) + 0.5) * (value[TRADEOFF].on ? 2 : 1) +
 	       settings_patience(value);
 }

@@ -45,8 +45,9 @@ static int run(struct run *run)
 	return 0;
 }
 
-static double seconds(const union value *values)
+static double seconds(const union value *values, const struct speeds *speeds)
 {
+	(void)speeds;
 	(void)values;
 	return 0;
 }

@@ -319,8 +319,9 @@ static int run(struct run *run)
 	return err;
 }
 
-static double seconds(const union value *values)
+static double seconds(const union value *values, const struct speeds *speeds)
 {
+	(void)speeds;
 	cpu_set_t allowed;
 	int count = 1;
 

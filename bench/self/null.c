@@ -54,8 +54,9 @@ static int run(struct run *run)
 	return 0;
 }
 
-static double seconds(const union value *values)
+static double seconds(const union value *values, const struct speeds *speeds)
 {
+	(void)speeds;
 	return values[SECONDS].real;
 }
 

@@ -45,8 +45,8 @@ static void parameters(void **state)
 		CHECK_ROW(i, why, request_init(&request, bench, why, sizeof(why)) == 0);
 		CHECK_ROW(i, why,
 			  !bench->check || bench->check(request.value, why, sizeof(why)) == 0);
-		CHECK_ROW(i, bench->name, bench->seconds(request.value) >= 0);
-		CHECK_ROW(i, bench->name, isfinite(bench->seconds(request.value)));
+		CHECK_ROW(i, bench->name, bench->seconds(request.value, &speeds_plain) >= 0);
+		CHECK_ROW(i, bench->name, isfinite(bench->seconds(request.value, &speeds_plain)));
 		for (const struct param *p = bench->params; p && p->name; p++) {
 			CHECK_ROW(i, p->name, is_plain_name(p->name) && p->help && p->help[0]);
 			CHECK_ROW(i, p->name,

@@ -61,7 +61,7 @@ static int check_limits(const struct call *call, char *why, size_t room)
 
 	if (err)
 		return err;
-	if (!(bench->seconds(call->value) <= CALL_SECONDS_MOST))
+	if (!(bench->seconds(call->value, &speeds_plain) <= CALL_SECONDS_MOST))
 		return text_refuse(-EINVAL, why, room, "a call takes at most %.0f s",
 				   CALL_SECONDS_MOST);
 	if (value_of(call, "rate").num > CALL_RATE_MOST)
@@ -159,7 +159,7 @@ int call_open(struct call **out, const struct meet_message *asked, const struct 
 
 double call_seconds(const struct call *call)
 {
-	return call->run.bench->seconds(call->value);
+	return call->run.bench->seconds(call->value, &speeds_plain);
 }
 
 const char *call_bench(const struct call *call)
