@@ -24,9 +24,10 @@ static int sample(struct run *run)
 	return 0;
 }
 
-static double no_time(const union value *value)
+static double no_time(const union value *value, const struct speeds *speeds)
 {
 	(void)value;
+	(void)speeds;
 	return 0;
 }
 
