@@ -307,7 +307,7 @@ static void begin(bool serves_first)
 	journal_add_sink(&story.journal, &sink);
 	journal_add_sink(&story.journal, &pair.sink);
 	for (size_t i = 0; i < 2; i++)
-		plan_step(&story.plan.step[story.plan.count++], &request, i, 0.1);
+		plan_step(&story.plan.step[story.plan.count++], &request, i, 1);
 }
 
 /* Measures all with it. Returns how it left: its exit code, or -1 when we left first. */
