@@ -14,7 +14,7 @@ IPERF_PIECE=${IPERF_PIECE:-$B/piece/iperf} # iperf-2.1.8, iperf-2.2.1, iperf3-3.
 export B ASSAY IMAGE IOZONE IPERF_PIECE NETPERF_PIECE
 export ASAN_OPTIONS="${ASAN_OPTIONS:-detect_leaks=1}" UBSAN_OPTIONS="${UBSAN_OPTIONS:-print_stacktrace=1}"
 # Seconds a test may take: a unit test that takes minutes hangs.
-limit_unit=${LIMIT:-120}
+limit_unit=${LIMIT:-300}
 limit_boot=${LIMIT:-900}
 only=${ONLY:-}
 passed=0
