@@ -139,23 +139,6 @@ static int walk_timed(struct records *records, const struct records_test *test, 
 	return err ? err : flush_and_close(fd);
 }
 
-static int cool(struct records *records, const struct records_test *test)
-{
-	double resident;
-	int err;
-
-	if (records->cold == COLD_NO || test->before & FRESH)
-		return 0;
-	err = scratch_cool(records->path, records->cold, &resident);
-	if (err)
-		return run_fail(records->run, err, "empty the page cache of %s", records->path);
-	if (resident > 0.01)
-		run_warn(records->run,
-			 "cold=%s: %.0f %% of the file stayed in the page cache before %s",
-			 records->cold == COLD_DROP ? "all" : "file", resident * 100, test->name);
-	return 0;
-}
-
 /* Into the processor's caches, where iozone's "fetchon" has the buffer when the clock starts. */
 static void fetch(struct records *records)
 {
@@ -170,7 +153,9 @@ static void fetch(struct records *records)
 int records_measure(struct records *records, const struct records_test *test)
 {
 	uint64_t elapsed_ns;
-	int err = cool(records, test), fd;
+	int err = test->before & FRESH ? 0 :
+					 scratch_cool(records->run, records->path, records->cold);
+	int fd;
 
 	if (err)
 		return err;

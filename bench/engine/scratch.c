@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* Room on the file system, memory in front of it, cold caches. */
 #include "bench/engine/scratch.h"
+#include "bench/engine/remount.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -46,8 +51,10 @@ void scratch_note_memory(struct run *run, uint64_t file_bytes)
 			file_mib, memory_mib);
 }
 
-/* Pages of [map, map + len) in the page cache. */
-static size_t resident_pages(void *map, size_t len, size_t page)
+/* ---- cold ---- */
+
+/* Pages of [map, map + len) in the page cache, or -errno. */
+static ssize_t resident_pages(void *map, size_t len, size_t page)
 {
 	static unsigned char in_core[65536];
 	size_t count = 0;
@@ -56,20 +63,21 @@ static size_t resident_pages(void *map, size_t len, size_t page)
 		size_t part = len - at < sizeof(in_core) * page ? len - at : sizeof(in_core) * page;
 
 		if (mincore((char *)map + at, part, in_core))
-			return 0;
+			return -errno;
 		for (size_t i = 0; i < (part + page - 1) / page; i++)
 			count += in_core[i] & 1;
 	}
-	return count;
+	return (ssize_t)count;
 }
 
-static int look(int fd, double *resident)
+static int look(int fd, double *share)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 	struct stat stat;
+	ssize_t pages;
 	void *map;
 
-	*resident = 0;
+	*share = 0;
 	if (fstat(fd, &stat))
 		return -errno;
 	if (!stat.st_size)
@@ -77,28 +85,93 @@ static int look(int fd, double *resident)
 	map = mmap(NULL, (size_t)stat.st_size, PROT_READ, MAP_SHARED, fd, 0);
 	if (map == MAP_FAILED)
 		return -errno;
-	*resident = (double)resident_pages(map, (size_t)stat.st_size, page) * (double)page /
-		    (double)stat.st_size;
+	pages = resident_pages(map, (size_t)stat.st_size, page);
 	munmap(map, (size_t)stat.st_size);
+	if (pages < 0)
+		return (int)pages;
+	*share = (double)pages / (double)(((size_t)stat.st_size + page - 1) / page);
 	return 0;
 }
 
-int scratch_cool(const char *path, enum cold how, double *resident)
+int scratch_resident(const char *path, double *share)
 {
-	int fd = open(path, O_RDWR | O_CLOEXEC), err = 0;
+	/* Of a file that it could not write, mincore tells nothing. */
+	int fd = open(path, O_RDWR | O_CLOEXEC), err;
 
 	if (fd < 0)
 		return -errno;
-	if (fsync(fd))
-		err = -errno;
-	if (!err && how == COLD_ADVISE)
-		err = -posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
-	if (!err && how == COLD_DROP) {
-		sync();
-		err = file_write("/proc/sys/vm/drop_caches", "3\n");
-	}
-	if (!err)
-		err = look(fd, resident);
+	err = look(fd, share);
 	close(fd);
 	return err;
+}
+
+/* Dirty pages cannot be dropped. */
+static int flush(const char *path, enum cold how)
+{
+	int fd = open(path, O_RDWR | O_CLOEXEC), err;
+
+	if (fd < 0)
+		return -errno;
+	err = fsync(fd) ? -errno : 0;
+	if (!err && how == COLD_ADVISE)
+		err = -posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
+	close(fd);
+	return err;
+}
+
+static int drop(struct run *run)
+{
+	int err = file_write("/proc/sys/vm/drop_caches", "3\n");
+
+	return err ? run_fail(run, err, "drop the page cache (/proc/sys/vm/drop_caches)") : 0;
+}
+
+static int remount_of(struct run *run, const char *path)
+{
+	char copy[PATH_MAX], why[200] = "";
+	int err;
+
+	snprintf(copy, sizeof(copy), "%s", path);
+	err = remount(dirname(copy), why, sizeof(why));
+	return err ? run_fail(run, err, "cold=remount: %s", why) : 0;
+}
+
+static int judge(struct run *run, const char *path, enum cold how)
+{
+	static const char *const names[] = { "no", "file", "all", "remount" };
+	double share;
+	int err = scratch_resident(path, &share);
+
+	if (err)
+		return run_fail(run, err, "see how much of %s is in the page cache", path);
+	if (share > 0.01)
+		run_warn(run, "cold=%s: %.3g %% of %s stayed in the page cache", names[how],
+			 share * 100, path);
+	return 0;
+}
+
+int scratch_cool_files(struct run *run, const char *const *paths, size_t count, enum cold how)
+{
+	int err = 0;
+
+	if (how == COLD_NO || !count)
+		return 0;
+	for (size_t i = 0; i < count && !err; i++)
+		if ((err = flush(paths[i], how)))
+			run_fail(run, err, "take %s out of the page cache", paths[i]);
+	/* Some of a file system's pages belong to its device, and stay when it is unmounted. */
+	if (!err && how == COLD_REMOUNT)
+		err = remount_of(run, paths[0]);
+	if (how == COLD_DROP)
+		sync();
+	if (!err && how != COLD_ADVISE)
+		err = drop(run);
+	for (size_t i = 0; i < count && !err; i++)
+		err = judge(run, paths[i], how);
+	return err;
+}
+
+int scratch_cool(struct run *run, const char *path, enum cold how)
+{
+	return scratch_cool_files(run, &path, 1, how);
 }

@@ -13,8 +13,17 @@ int scratch_need(struct run *run, uint64_t bytes);
 /* Says whether what will be measured is the disk or memory. */
 void scratch_note_memory(struct run *run, uint64_t file_bytes);
 
-enum cold { COLD_NO, COLD_ADVISE, COLD_DROP };
-/* Takes a file out of the page cache, and measures how much of it stayed (0..1). */
-int scratch_cool(const char *path, enum cold how, double *resident);
+/* What is done so that reading means the disk: nothing; the kernel asked to forget this file; its
+ * whole page cache dropped (root); the file system unmounted and mounted again (root). */
+enum cold { COLD_NO, COLD_ADVISE, COLD_DROP, COLD_REMOUNT };
+/*
+ * Flushes files and takes them out of memory, and looks whether they left: the resident share of
+ * their pages by mincore(2). More than 1 % of one is a warning with its figure. None may be open.
+ * All are on one file system. 0, or what run_fail() returned.
+ */
+int scratch_cool(struct run *run, const char *path, enum cold how);
+int scratch_cool_files(struct run *run, const char *const *paths, size_t count, enum cold how);
+/* The share of a file that is in the page cache, 0..1. -errno. */
+int scratch_resident(const char *path, double *share);
 
 #endif
