@@ -147,7 +147,7 @@ static void becomes_a_command(void **state)
 	assert_false(holds(&command, "-initrd"));
 	text_begin(&text, line, sizeof(line));
 	command_text(&command, &text);
-	assert_non_null(strstr(line, "'assay.plan=quick assay.note=\"a b\"'"));
+	assert_non_null(strstr(line, "'no_timer_check assay.plan=quick assay.note=\"a b\"'"));
 }
 
 /* Good files with some bytes turned, cut or doubled: refused or accepted, never more than one line,

@@ -352,11 +352,17 @@ static void search_finds_what_is_asked(void **state)
 	struct trial trial;
 
 	(void)state;
-	/* A busy machine loses datagrams: half of them may be. */
-	assert_int_equal(trial_run(&trial, &bench_net_search, port,
-				   "sizes=500 seconds=0.1 rest=0 maximum=2m tolerance=50 "
-				   "resolution=50 repeats=2"),
-			 0);
+	/* A busy machine loses datagrams: half of them may be, and it is tried again. */
+	for (int i = 0; i < 5; i++) {
+		if (i)
+			trial_end(&trial);
+		assert_int_equal(trial_run(&trial, &bench_net_search, port,
+					   "sizes=500 seconds=0.1 rest=0 maximum=2m tolerance=50 "
+					   "resolution=50 repeats=2"),
+				 0);
+		if (run_value(&trial.run, metric_index(&trial, "rate"), point, NULL) >= 1.9)
+			break;
+	}
 	assert_true(run_value(&trial.run, metric_index(&trial, "rate"), point, NULL) >= 1.9);
 	assert_true(value_of(&trial, "datagrams") <= 501);
 	assert_true(value_of(&trial, "trials") == 2);
