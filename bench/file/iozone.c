@@ -7,7 +7,7 @@
  * a nanosecond clock; iozone.txt gives them as its clock of microseconds would have.
  */
 #include "bench/file/iozone.h"
-#include "bench/engine/records.h"
+#include "bench/engine/iozone/records.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -20,6 +20,7 @@ enum { KIB = 1024, MIB = 1048576 };
 /* Files above 16 MiB start with records of 64 KiB, unless told otherwise. */
 enum { CROSS_OVER_FILE = 16 * MIB, CROSS_OVER_RECORD = 64 * KIB };
 enum { LEAST_RECORD = 4 * KIB, GREATEST_RECORD = 16 * MIB };
+enum { KNOWN_TESTS = 0x6ff };
 
 static const struct param params[] = {
 	[IOZONE_MIN_FILE] = { "min_file", "64k", "smallest file (-n)", PARAM_BYTES, KIB, 0x1p40 },
@@ -32,7 +33,9 @@ static const struct param params[] = {
 				   "small records for files above 16 MiB, too (-z); also on when the range of "
 				   "records is not 4k..16m, as with -y and -q",
 				   PARAM_BOOL },
-	[IOZONE_TESTS] = { "tests", "0,1,2", "0 write, 1 read, 2 random (-i); 0 makes the file",
+	[IOZONE_TESTS] = { "tests", "0,1,2",
+			   "0 write, 1 read, 2 random, 3 backward read, 4 record rewrite, 5 stride read, 6 "
+			   "fwrite, 7 fread, 9 pwrite, 10 pread (-i); 0 makes the file",
 			   PARAM_TEXT, 1, 40 },
 	[IOZONE_FLUSH] = { "flush", "no", "fsync inside the time (-e)", PARAM_BOOL },
 	[IOZONE_CLOSE] = { "close", "no", "close inside the time (-c)", PARAM_BOOL },
@@ -57,6 +60,25 @@ static const struct metric metrics[] = {
 				 BY_MEDIAN },
 	[IOZONE_RANDOM_WRITE] = { "random_write", "KiB/s", "each record once, in the same order",
 				  MORE_IS_BETTER, BY_MEDIAN },
+	[IOZONE_BACKWARD_READ] = { "backward_read", "KiB/s", "from last to first record",
+				   MORE_IS_BETTER, BY_MEDIAN },
+	[IOZONE_RECORD_REWRITE] = { "record_rewrite", "KiB/s",
+				    "the first record, as often as there are records",
+				    MORE_IS_BETTER, BY_MEDIAN },
+	[IOZONE_STRIDE_READ] = { "stride_read", "KiB/s", "every 17th record, in rows",
+				 MORE_IS_BETTER, BY_MEDIAN },
+	[IOZONE_FWRITE] = { "fwrite", "KiB/s", "through a buffer of one record, as stdio does",
+			    MORE_IS_BETTER, BY_MEDIAN },
+	[IOZONE_FREWRITE] = { "frewrite", "KiB/s", "the same again", MORE_IS_BETTER, BY_MEDIAN },
+	[IOZONE_FREAD] = { "fread", "KiB/s", "through a buffer of one record, as stdio does",
+			   MORE_IS_BETTER, BY_MEDIAN },
+	[IOZONE_FREREAD] = { "freread", "KiB/s", "the same again", MORE_IS_BETTER, BY_MEDIAN },
+	[IOZONE_PWRITE] = { "pwrite", "KiB/s", "pwrite(2) from first to last record",
+			    MORE_IS_BETTER, BY_MEDIAN },
+	[IOZONE_REPWRITE] = { "repwrite", "KiB/s", "the same again", MORE_IS_BETTER, BY_MEDIAN },
+	[IOZONE_PREAD] = { "pread", "KiB/s", "pread(2) from first to last record", MORE_IS_BETTER,
+			   BY_MEDIAN },
+	[IOZONE_REPREAD] = { "repread", "KiB/s", "the same again", MORE_IS_BETTER, BY_MEDIAN },
 	{ 0 },
 };
 
@@ -99,17 +121,28 @@ bool iozone_next_cell(const union value *values, struct iozone_cell *cell)
 	return false;
 }
 
+static bool take_number(const char **at, unsigned *number)
+{
+	unsigned digits = 0;
+
+	for (*number = 0; **at >= '0' && **at <= '9' && digits < 2; (*at)++, digits++)
+		*number = *number * 10 + (unsigned)(**at - '0');
+	return digits;
+}
+
 unsigned iozone_tests(const union value *values)
 {
-	unsigned tests = 0;
+	const char *at = values[IOZONE_TESTS].text;
+	unsigned tests = 0, number;
 
-	for (const char *at = values[IOZONE_TESTS].text; *at; at++) {
-		if (*at < '0' || *at > '9')
+	while (take_number(&at, &number) && number <= IOZONE_LAST_TEST) {
+		tests |= 1u << number;
+		if (!*at)
+			return tests;
+		if (*at++ != ',')
 			return 0;
-		tests |= 1u << (*at - '0');
-		at += at[1] == ',' && at[2];
 	}
-	return tests;
+	return 0;
 }
 
 static int check(const union value *values, char *why, size_t room)
@@ -117,10 +150,10 @@ static int check(const union value *values, char *why, size_t room)
 	unsigned tests = iozone_tests(values);
 	struct iozone_cell cell = { 0 };
 
-	if (!tests || tests & ~7u || !(tests & 1))
+	if (!(tests & 1) || tests & ~(unsigned)KNOWN_TESTS)
 		return text_refuse(
 			-EINVAL, why, room,
-			"tests=%s: expected a list of 0, 1 and 2 with 0 in it, such as 0,2",
+			"tests=%s: expected a list of 0 to 7, 9 and 10 with 0 in it, such as 0,2",
 			values[IOZONE_TESTS].text);
 	for (int i = IOZONE_MIN_FILE; i <= IOZONE_MAX_RECORD; i++)
 		if (values[i].num % KIB)
@@ -153,27 +186,6 @@ static double seconds(const union value *values, const struct speeds *speeds)
 
 /* ---- the cells ---- */
 
-/* iozone 3.489: Fisher and Yates from the end, by MT19937-64 under a fixed key: the same on every
- * machine. */
-uint32_t *iozone_order(uint64_t count)
-{
-	static const uint64_t key[] = { 0x12345, 0x23456, 0x34567, 0x45678 };
-	uint32_t *order = malloc(count * sizeof(*order));
-	struct mersenne mersenne;
-
-	mersenne_seed_array(&mersenne, key, COUNT_OF(key));
-	for (uint64_t i = 0; order && i < count; i++)
-		order[i] = (uint32_t)i;
-	for (uint64_t i = count - 1; order && i > 0; i--) {
-		uint64_t j = mersenne_next(&mersenne) % (i + 1);
-		uint32_t other = order[j];
-
-		order[j] = order[i];
-		order[i] = other;
-	}
-	return order;
-}
-
 static int measure_tests(struct records *records, const struct iozone_cell *cell)
 {
 	unsigned chosen = iozone_tests(records->run->value);
@@ -197,20 +209,21 @@ static int measure_cell(struct records *records, const struct iozone_cell *cell)
 {
 	const union value *value = records->run->value;
 	enum pattern_kind kind = value[IOZONE_PATTERN].num ? PATTERN_IOZONE : PATTERN_RANDOM;
-	uint32_t *order;
 	int err =
 		pattern_begin(&records->pattern, kind, cell->record_bytes, value[IOZONE_SEED].num);
 
 	records->record_bytes = cell->record_bytes;
 	records->count = cell->file_bytes / cell->record_bytes;
-	records->order = order = iozone_order(records->count);
+	if (!err)
+		err = order_begin(&records->order, records->count,
+				  order_exact_records(memory_bytes()));
 	run_at(records->run, cell->file_bytes / KIB, cell->record_bytes / KIB);
-	if (err || !order)
+	if (err)
 		err = run_fail(records->run, -ENOMEM, "prepare %llu records",
 			       (unsigned long long)records->count);
 	else
 		err = measure_tests(records, cell);
-	free(order);
+	order_end(&records->order);
 	pattern_end(&records->pattern);
 	return err;
 }
@@ -255,35 +268,51 @@ static int choose_direct(struct records *records)
 	return 0;
 }
 
+static uint8_t *page_buffer(uint64_t bytes)
+{
+	uint64_t room = (bytes + PATTERN_PAGE - 1) / PATTERN_PAGE * PATTERN_PAGE;
+	uint8_t *buffer = aligned_alloc(PATTERN_PAGE, room);
+
+	if (buffer)
+		memset(buffer, 0, room);
+	return buffer;
+}
+
+static int measure(struct records *records)
+{
+	uint64_t largest = records->run->value[IOZONE_MAX_RECORD].num;
+	int err = 0;
+
+	records->buffer = page_buffer(largest);
+	records->stream_buffer = page_buffer(largest);
+	if (!records->buffer || !records->stream_buffer)
+		err = run_fail(records->run, -ENOMEM, "two buffers of %llu bytes",
+			       (unsigned long long)largest);
+	err = err ? err : choose_direct(records);
+	if (!err && !records->direct)
+		scratch_note_memory(records->run, records->run->value[IOZONE_MAX_FILE].num);
+	err = err ? err : measure_matrix(records);
+	free(records->buffer);
+	free(records->stream_buffer);
+	return err;
+}
+
 static int run(struct run *run)
 {
-	uint64_t largest = run->value[IOZONE_MAX_RECORD].num,
-		 file = run->value[IOZONE_MAX_FILE].num;
 	struct records records = {
 		.run = run,
+		.stride_records = 17,
 		.time_flush = run->value[IOZONE_FLUSH].on,
 		.time_close = run->value[IOZONE_CLOSE].on,
 		.cold = (enum cold)run->value[IOZONE_COLD].num,
 	};
-	int err = scratch_need(run, file);
+	int err = scratch_need(run, run->value[IOZONE_MAX_FILE].num);
 
 	if (err)
 		return err;
 	snprintf(records.path, sizeof(records.path), "%s/iozone.tmp.%lu", run->target,
 		 (unsigned long)getpid());
-	records.buffer = aligned_alloc(PATTERN_PAGE,
-				       (largest + PATTERN_PAGE - 1) / PATTERN_PAGE * PATTERN_PAGE);
-	if (!records.buffer)
-		return run_fail(run, -ENOMEM, "a buffer of %llu bytes",
-				(unsigned long long)largest);
-	memset(records.buffer, 0, largest);
-	err = choose_direct(&records);
-	if (!records.direct)
-		scratch_note_memory(run, file);
-	if (!err)
-		err = measure_matrix(&records);
-	free(records.buffer);
-	return err;
+	return measure(&records);
 }
 
 const struct bench bench_file_iozone = {

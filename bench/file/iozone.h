@@ -30,6 +30,17 @@ enum iozone_metric {
 	IOZONE_REREAD,
 	IOZONE_RANDOM_READ,
 	IOZONE_RANDOM_WRITE,
+	IOZONE_BACKWARD_READ,
+	IOZONE_RECORD_REWRITE,
+	IOZONE_STRIDE_READ,
+	IOZONE_FWRITE,
+	IOZONE_FREWRITE,
+	IOZONE_FREAD,
+	IOZONE_FREREAD,
+	IOZONE_PWRITE,
+	IOZONE_REPWRITE,
+	IOZONE_PREAD,
+	IOZONE_REPREAD,
 	IOZONE_METRICS,
 };
 
@@ -43,13 +54,11 @@ struct iozone_cell {
 bool iozone_next_cell(const union value *values, struct iozone_cell *cell);
 /* The smallest record for this file: the "cross-over" of files above 16 MiB. */
 uint64_t iozone_first_record(const union value *values, uint64_t file_bytes);
+enum { IOZONE_LAST_TEST = 12 };
 /* Bit n: test -i n; 0 when the text is not a list of tests. */
 unsigned iozone_tests(const union value *values);
 
-/* The order in which the random tests visit so many records; to be freed. NULL: out of memory. */
-uint32_t *iozone_order(uint64_t count);
-
-/* The stock tool's own reports (stock_iozone.c). */
+/* The stock tool's own reports (bench/engine/iozone/stock.c). */
 extern const struct stock_file iozone_stock[];
 
 #endif

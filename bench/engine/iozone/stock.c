@@ -12,23 +12,15 @@
 
 enum { KIB = 1024 };
 
-/* iozone's columns; those that are not measured (yet) stay blank. */
+/* iozone's columns; those that were not measured stay blank. */
 static const struct {
 	int width, metric;
 } columns[] = {
-	{ 9, IOZONE_WRITE },
-	{ 9, IOZONE_REWRITE },
-	{ 9, IOZONE_READ },
-	{ 9, IOZONE_REREAD },
-	{ 9, IOZONE_RANDOM_READ },
-	{ 9, IOZONE_RANDOM_WRITE },
-	{ 9, -1 },
-	{ 10, -1 },
-	{ 10, -1 },
-	{ 9, -1 },
-	{ 9, -1 },
-	{ 9, -1 },
-	{ 9, -1 },
+	{ 9, IOZONE_WRITE },	     { 9, IOZONE_REWRITE },	    { 9, IOZONE_READ },
+	{ 9, IOZONE_REREAD },	     { 9, IOZONE_RANDOM_READ },	    { 9, IOZONE_RANDOM_WRITE },
+	{ 9, IOZONE_BACKWARD_READ }, { 10, IOZONE_RECORD_REWRITE }, { 10, IOZONE_STRIDE_READ },
+	{ 9, IOZONE_FWRITE },	     { 9, IOZONE_FREWRITE },	    { 9, IOZONE_FREAD },
+	{ 9, IOZONE_FREREAD },
 };
 
 static const struct {
@@ -41,6 +33,13 @@ static const struct {
 	{ "Re-Reader", IOZONE_REREAD },
 	{ "Random read", IOZONE_RANDOM_READ },
 	{ "Random write", IOZONE_RANDOM_WRITE },
+	{ "Backward read", IOZONE_BACKWARD_READ },
+	{ "Record rewrite", IOZONE_RECORD_REWRITE },
+	{ "Stride read", IOZONE_STRIDE_READ },
+	{ "Fwrite", IOZONE_FWRITE },
+	{ "Re-Fwrite", IOZONE_FREWRITE },
+	{ "Fread", IOZONE_FREAD },
+	{ "Re-Fread", IOZONE_FREREAD },
 };
 
 /* 0: not measured. */
