@@ -4,7 +4,7 @@
 skip_without iperf
 
 words="assay.self.null.seconds=0.2 assay.self.noise.seconds=0.3 assay.net.tcp.seconds=2 assay.net.udp.seconds=2 assay.file.bonnie.size=2m
-	assay.file.bonnie.seeks=50 assay.file.iozone.max_file=64k"
+	assay.file.bonnie.seeks=50 assay.file.bonnie.files=1 assay.file.iozone.max_file=64k"
 words=$(echo $words)
 cp "$here/config/machines/file-virtio.ini" machine.ini
 sed '/^\[peer\]/,$d; /^\[nic/,/^$/d' machine.ini > alone.ini

@@ -3,7 +3,7 @@
 . "$(dirname "$0")/qemu.sh"
 skip_without mke2fs sfdisk
 
-words="assay.plan=quick assay.self.null.seconds=0.1 assay.self.noise.seconds=0.1 assay.file.bonnie.size=2m assay.file.bonnie.seeks=20
+words="assay.plan=quick assay.self.null.seconds=0.1 assay.self.noise.seconds=0.1 assay.file.bonnie.size=2m assay.file.bonnie.seeks=20 assay.file.bonnie.files=0
 	assay.file.iozone.max_file=64k"
 words=$(echo $words)
 truncate -s 128M scratch.raw blank.raw

@@ -5,7 +5,7 @@ set -eu
 . "$(dirname "$0")/file-common"
 need bonnie++ bon_csv2txt bon_csv2html
 
-ours() { "$assay" run file.bonnie target=fs ram=0 machine=ours "$@"; }
+ours() { "$assay" run file.bonnie target=fs ram=0 machine=ours files=0 "$@"; }
 as_root=
 [ "$(id -u)" != 0 ] || as_root="-u root" # or it refuses to start
 # shellcheck disable=SC2086
@@ -48,7 +48,7 @@ twin "ours is not" grep -q 'Expected 1.98\|process' read.txt
 figures() { sed -n '/^ours/{s/^[^ ]* *[^ ]* *//;s/ \{1,\}/ /g;p;q;}' "$1"; }
 check "our text has the reader's figures" test "$(figures text)" = "$(figures read.txt | sed 's/ 0k +++/ +++++ +++/g; s/^0k/+++++/')"
 
-"$assay" run file.bonnie target=fs ram=0 size=64m per_byte=no definition=1.03 machine=ours > old.text
+"$assay" run file.bonnie target=fs ram=0 files=0 size=64m per_byte=no definition=1.03 machine=ours > old.text
 after bonnie.csv old.text > old.csv
 check "27 fields in the layout of 1.03" test "$(fields old.csv)" = 27
 
@@ -62,8 +62,8 @@ calls() { # LOG [FSYNCS MORE] - reads writes-minus-lseeks fsyncs
 }
 # shellcheck disable=SC2086
 trace stock.log bonnie++ -d fs -r 0 -n 0 -f $as_root -s 8:8192:1000:5
-trace ours.log "$assay" run file.bonnie target=fs ram=0 size=8m per_byte=no seeks=1000 seekers=5 pattern=stock
-trace other.log "$assay" run file.bonnie target=fs ram=0 size=8m per_byte=no seeks=1000 seekers=5 chunk=16k
+trace ours.log "$assay" run file.bonnie target=fs ram=0 files=0 size=8m per_byte=no seeks=1000 seekers=5 pattern=stock
+trace other.log "$assay" run file.bonnie target=fs ram=0 files=0 size=8m per_byte=no seeks=1000 seekers=5 chunk=16k
 # Updates are drawn at random: each is one write and one lseek, so that the difference does not depend on them.
 check "reads, writes less lseeks, fsyncs as the stock tool: $(calls stock.log 2)" test "$(calls ours.log)" = "$(calls stock.log 2)"
 twin "another chunk is told apart: $(calls other.log)" test "$(calls other.log)" = "$(calls stock.log 2)"
@@ -71,8 +71,8 @@ updates=$(awk '/Bonnie/ && /lseek\(/ { n++ } END { print n - 1024 - 2 - 1000 }' 
 check "about a tenth of 1000 seeks write: $updates" test "$updates" -gt 50 -a "$updates" -lt 150
 
 written() { grep 'Bonnie' "$2" | grep -c "write(.*, $1) *= $1\$" || :; }
-trace bytes.log "$assay" run file.bonnie target=fs ram=0 size=1m seeks=1 per_byte_bytes=4k
-trace chars.log "$assay" run file.bonnie target=fs ram=0 size=1m seeks=1 per_byte_bytes=4k definition=1.03
+trace bytes.log "$assay" run file.bonnie target=fs ram=0 files=0 size=1m seeks=1 per_byte_bytes=4k
+trace chars.log "$assay" run file.bonnie target=fs ram=0 files=0 size=1m seeks=1 per_byte_bytes=4k definition=1.03
 check "2.00 writes each byte" test "$(written 1 bytes.log)" = 4096
 check "1.03 writes a buffer of them" test "$(written 1 chars.log) $(written 4096 chars.log)" = "0 1"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/unit/bench_run.h"
 
-#include "bench/engine/pieces.h"
+#include "bench/engine/bonnie/sequential.h"
 #include "bench/file/bonnie.h"
 
 #include <errno.h>
@@ -37,6 +37,23 @@ static void hostile_values(void **state)
 		{ "per_byte", "maybe", true },
 		{ "pattern", "zero", true },
 		{ "fsync", "always", true },
+		{ "direct", "yes", false },
+		{ "io", "maybe", true },
+		{ "files", "0", false },
+		{ "files", "4097", true },
+		{ "files", "-1", true },
+		{ "files_max", "-1", false },
+		{ "files_max", "-2", false },
+		{ "files_max", "-3", true },
+		{ "files_max", "symlink", false },
+		{ "files_max", "20000", false },
+		{ "files_max", "2g", true },
+		{ "files_max", "", true },
+		{ "files_min", "1", true },
+		{ "files_dirs", "0", true },
+		{ "files_dirs", "100000", true },
+		{ "files_chunk", "100", true },
+		{ "files_chunk", "2m", true },
 		{ "machine", "a name far too long for any report", true },
 	};
 
@@ -96,109 +113,134 @@ static void lengths_of_pieces(void **state)
 	}
 }
 
-/* ---- reports ---- */
-
-struct phase {
-	double rate, cpu, latency_us; /* latency 0: none */
-};
-
-/* A repeat; phases without a rate were skipped. */
-static void add_repeat(struct run *run, const struct phase phases[BONNIE_PHASES])
+/* Each pass goes through all pieces, and only where they end there is less than a chunk. */
+static void walks_over_pieces(void **state)
 {
-	for (unsigned i = 0; i < BONNIE_PHASES; i++) {
-		if (phases[i].rate > 0) {
-			run_sample(run, i * BONNIE_FIGURES + BONNIE_RATE, phases[i].rate);
-			run_sample(run, i * BONNIE_FIGURES + BONNIE_CPU, phases[i].cpu);
-		}
-		if (phases[i].latency_us > 0)
-			run_sample(run, i * BONNIE_FIGURES + BONNIE_LATENCY, phases[i].latency_us);
-	}
-}
-
-static void expect_report(const struct run *run, size_t file, const char *want)
-{
-	write_report(run, file);
-	assert_string_equal(report, want);
-}
-
-/* The line that bon_csv2txt and bon_csv2html 2.00a accepted, its file creation part as with -n 0. */
-static void csv_of_2_00(void **state)
-{
-	static const struct phase phases[BONNIE_PHASES] = {
-		[BONNIE_PUTC] = { 1124.9, 97.9, 12470.2 },
-		[BONNIE_PUT_BLOCK] = { 500000, 60, 1511 },
-		[BONNIE_REWRITE] = { 200000, 40, 300 },
-		[BONNIE_GETC] = { 1728, 98, 99999 },
-		[BONNIE_GET_BLOCK] = { 40000000, 50, 100000 },
-		[BONNIE_SEEKS_PHASE] = { 512.34, 30, 100000001 },
-	};
-	struct run run = prepared(NULL);
+	enum { CHUNK = 8192, PIECE = 10 * CHUNK, BYTES = 2 * PIECE + 3 * CHUNK };
+	static int (*const passes[])(struct sequential *) = { sequential_put_chunks,
+							      sequential_rewrite,
+							      sequential_get_chunks };
+	static struct pieces pieces;
+	static struct pattern pattern;
+	struct run run = prepared(directory);
+	struct sequential pass = { .run = &run,
+				   .pieces = &pieces,
+				   .pattern = &pattern,
+				   .chunk_bytes = CHUNK,
+				   .bytes = BYTES,
+				   .expected = 1 };
 
 	(void)state;
-	set("size", "16g");
-	set("seed", "42");
-	set("machine", "ourtool");
-	add_repeat(&run, phases);
-	expect_report(
-		&run, 0,
-		"1.98,2.00a,ourtool,1,42,16G,,8192,5,1124,97,500000,60,200000,40,1728,98,+++++,+++,512.3,30,"
-		",,,,,,,,,,,,,,,,,12470us,1511us,300us,99999us,100ms,100s,,,,,,\n");
-	expect_report(
-		&run, 1,
-		"Version 2.00a       ------Sequential Output------ --Sequential Input- --Random-\n"
-		"                    -Per Chr- --Block-- -Rewrite- -Per Chr- --Block-- --Seeks--\n"
-		"Name:Size etc        /sec %CP  /sec %CP  /sec %CP  /sec %CP  /sec %CP  /sec %CP\n"
-		"ourtool         16G 1124k  97  488m  60  195m  40 1728k  98 +++++ +++ 512.3  30\n"
-		"Latency             12470us    1511us     300us   99999us     100ms      100s\n");
+	pass.chunk = malloc(CHUNK);
+	assert_int_equal(pattern_begin(&pattern, PATTERN_RANDOM, CHUNK, 1), 0);
+	assert_int_equal(pieces_begin(&pieces, directory, 7, BYTES, PIECE), 0);
+	assert_int_equal(pieces_create(&pieces), 0);
+	for (size_t i = 0; i < COUNT_OF(passes); i++) {
+		pass.done = 0;
+		assert_int_equal(passes[i](&pass), 0);
+		CHECK_ROW(i, "chunks", pass.done == BYTES / CHUNK);
+		for (unsigned piece = 0; piece < pieces.count; piece++)
+			CHECK_ROW(piece, "length",
+				  lseek(pieces.fd[piece], 0, SEEK_END) ==
+					  (off_t)pieces_length(&pieces, piece));
+		pieces_close(&pieces, false);
+		assert_int_equal(pieces_open(&pieces), 0);
+	}
+	pieces_close(&pieces, false);
+	assert_int_equal(files_left(), 3);
+	pieces_remove(&pieces);
+	assert_int_equal(files_left(), 0);
+	pattern_end(&pattern);
+	free(pass.chunk);
 	run_shared_unmap(run.shared);
 }
 
-static void csv_of_1_03(void **state)
+/* Where every reading of the clock is 1 us later, each figure is known: 2 us and more a pair of
+ * readings, never nothing, never infinite. */
+static uint64_t fake_ns;
+
+static uint64_t fake_now(void)
 {
-	static const struct phase phases[BONNIE_PHASES] = {
-		[BONNIE_PUTC] = { 196383, 99, 0 },	  [BONNIE_PUT_BLOCK] = { 1008036, 99, 20 },
-		[BONNIE_REWRITE] = { 4000000, 99, 20 },	  [BONNIE_GETC] = { 270842, 99, 0 },
-		[BONNIE_GET_BLOCK] = { 4000000, 99, 20 }, [BONNIE_SEEKS_PHASE] = { 9999.96, 1, 20 },
-	};
-	struct run run = prepared(NULL);
+	return __atomic_add_fetch(&fake_ns, 1000, __ATOMIC_RELAXED);
+}
+
+static void under_a_fake_clock(void **state)
+{
+	struct run run = prepared(directory);
 
 	(void)state;
+	run.now_ns = fake_now;
+	set("size", "1m");
+	set("ram", "0");
+	set("files", "1");
 	set("definition", "1.03");
-	set("size", "1100m");
-	set("chunk", "64k");
-	set("machine", "ref,vm");
-	add_repeat(&run, phases);
-	expect_report(
-		&run, 0,
-		"ref_vm,1100M:64k,196383,99,1008036,99,+++++,+++,270842,99,+++++,+++,10000.0,1"
-		",,,,,,,,,,,,,\n");
+	assert_int_equal(tested->run(&run), 0);
+	/* 128 chunks, and the readings before and after: 1 at the start, 1 in the pass, 128, 1 at
+	 * the end; the first stands outside. */
+	assert_true(fabs(run_value(&run, BONNIE_PUT_BLOCK * BONNIE_FIGURES, NULL, NULL) -
+			 1024 / 130e-6) < 1);
+	assert_true(fabs(run_value(&run, BONNIE_SEQ_CREATE * BONNIE_FIGURES, NULL, NULL) -
+			 1024 / 1026e-6) < 1);
+	/* readdir's order: a reading before and after each, so that reading the directory is no
+	 * latency. */
+	assert_true(fabs(run_value(&run, BONNIE_SEQ_STAT * BONNIE_FIGURES, NULL, NULL) -
+			 1024 / 2049e-6) < 1);
+	for (unsigned phase = BONNIE_IO_PHASES; phase < BONNIE_PHASES; phase++)
+		CHECK_ROW(phase, "latency",
+			  run_value(&run, phase * BONNIE_FIGURES + BONNIE_LATENCY, NULL, NULL) ==
+				  1);
+	assert_int_equal(files_left(), 0);
 	run_shared_unmap(run.shared);
 }
 
-/* Per-byte phases skipped: their fields and latencies are blank. Two repeats: two lines. A cut run:
- * what there is. */
-static void csv_with_holes(void **state)
+/* O_DIRECT, where the file system has it; elsewhere one clear line. */
+static void direct(void **state)
 {
-	struct run run = prepared(NULL);
+	struct run run = prepared(directory);
+	int err;
 
 	(void)state;
-	set("size", "300m");
-	set("machine", "m");
-	set("repeats", "2");
-	set("per_byte", "no");
-	for (int round = 0; round < 2; round++) {
-		struct phase phases[BONNIE_PHASES] = {
-			[BONNIE_PUT_BLOCK] = { 100000 + round, 10, 5 },
-			[BONNIE_REWRITE] = { 50000, 10, 5 },
-		};
-
-		add_repeat(&run, phases);
-	}
-	expect_report(
-		&run, 0,
-		"1.98,2.00a,m,1,1,300M,,8192,5,,,100000,10,50000,10,,,,,,,,,,,,,,,,,,,,,,,,,5us,5us,,,,,,,,,\n"
-		"1.98,2.00a,m,1,2,300M,,8192,5,,,100001,10,50000,10,,,,,,,,,,,,,,,,,,,,,,,,,5us,5us,,,,,,,,,\n");
+	set("size", "1m");
+	set("ram", "0");
+	set("seeks", "20");
+	set("files", "0");
+	set("direct", "yes");
+	set("per_byte_bytes", "1k");
+	err = tested->run(&run);
+	assert_true(!err || strstr(run.shared->failure, "with O_DIRECT"));
+	assert_true(run_value(&run, BONNIE_PUTC * BONNIE_FIGURES, NULL, NULL) > 0);
+	assert_int_equal(files_left(), 0);
 	run_shared_unmap(run.shared);
+}
+
+/* ---- forecast ---- */
+
+static double forecast(void)
+{
+	return tested->seconds(values, &speeds_plain);
+}
+
+/* What asks for more takes longer; what is skipped takes nothing. */
+static void forecasts(void **state)
+{
+	double before, many;
+
+	(void)state;
+	set_defaults();
+	set("size", "50g");
+	before = forecast();
+	assert_true(before > 4 * 50 * 1073741824.0 / 150e6);
+	set("repeats", "10");
+	assert_true(fabs(forecast() - 10 * before) < 1);
+	set("definition", "1.03");
+	assert_true(forecast() > 11 * before);
+	set("io", "no");
+	many = forecast();
+	assert_true(many > 0 && many < before);
+	set("sync", "yes");
+	assert_true(forecast() > 10 * many);
+	set("files", "0");
+	assert_true(forecast() == 0);
 }
 
 /* ---- runs ---- */
@@ -217,8 +259,10 @@ static void runs_and_cleans_up(void **state)
 		set("seeks", "200");
 		set("per_byte_bytes", "100k");
 		set("sync", "yes");
+		set("files", "0");
+		set("repeats", "2");
 		CHECK_ROW(i, run.shared->failure, tested->run(&run) == 0);
-		for (unsigned phase = 0; phase < BONNIE_PHASES; phase++) {
+		for (unsigned phase = 0; phase < BONNIE_IO_PHASES; phase++) {
 			double rate =
 				run_value(&run, phase * BONNIE_FIGURES + BONNIE_RATE, NULL, NULL);
 
@@ -294,9 +338,10 @@ int main(void)
 		cmocka_unit_test(hostile_values),
 		cmocka_unit_test(by_definition),
 		cmocka_unit_test(lengths_of_pieces),
-		cmocka_unit_test(csv_of_2_00),
-		cmocka_unit_test(csv_of_1_03),
-		cmocka_unit_test(csv_with_holes),
+		cmocka_unit_test(walks_over_pieces),
+		cmocka_unit_test(under_a_fake_clock),
+		cmocka_unit_test(direct),
+		cmocka_unit_test(forecasts),
 		cmocka_unit_test(runs_and_cleans_up),
 		cmocka_unit_test(refuses_clearly),
 		cmocka_unit_test(fails_in_the_middle),

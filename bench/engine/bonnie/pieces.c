@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A test file in one or many pieces. */
-#include "bench/engine/pieces.h"
+#include "bench/engine/bonnie/pieces.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -47,7 +47,7 @@ static int open_all(struct pieces *pieces, int flags)
 
 	for (unsigned i = 0; i < pieces->count; i++) {
 		name_of(pieces, i, path);
-		pieces->fd[i] = open(path, flags | O_CLOEXEC, 0600);
+		pieces->fd[i] = open(path, flags | pieces->flags | O_CLOEXEC, 0600);
 		if (pieces->fd[i] < 0) {
 			int err = -errno;
 

@@ -4,12 +4,12 @@
  * files are open and at their start; the caller holds the clock. Each returns 0 or -errno; `done`
  * tells how many operations it got.
  */
-#ifndef ASSAY_ENGINE_SEQUENTIAL_H
-#define ASSAY_ENGINE_SEQUENTIAL_H
+#ifndef ASSAY_BONNIE_SEQUENTIAL_H
+#define ASSAY_BONNIE_SEQUENTIAL_H
 
 #include "bench/bench.h"
 #include "bench/engine/pattern.h"
-#include "bench/engine/pieces.h"
+#include "bench/engine/bonnie/pieces.h"
 
 struct sequential {
 	struct run *run;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Threads that seek; seekers.h says what for. */
-#include "bench/engine/seekers.h"
+#include "bench/engine/bonnie/seekers.h"
+#include "bench/engine/bonnie/whole.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -66,11 +67,6 @@ static double thread_cpu_s(void)
 	       (double)(use.ru_utime.tv_usec + use.ru_stime.tv_usec) / 1e6;
 }
 
-static int transferred(ssize_t n, size_t wanted)
-{
-	return n < 0 ? -errno : (size_t)n < wanted ? -EIO : 0;
-}
-
 /* Reads chunk number `position`; an update changes one byte and writes it back. */
 static int visit(struct seeker *seeker, uint64_t position, bool update, size_t byte)
 {
@@ -81,14 +77,14 @@ static int visit(struct seeker *seeker, uint64_t position, bool update, size_t b
 
 	if (lseek(fd, at, SEEK_SET) < 0)
 		return -errno;
-	err = transferred(read(fd, seeker->chunk, size), size);
+	err = whole_read(fd, seeker->chunk, size);
 	if (err || !update)
 		return err;
 	seeker->chunk[byte]--;
 	seeker->updates++;
 	if (lseek(fd, at, SEEK_SET) < 0)
 		return -errno;
-	err = transferred(write(fd, seeker->chunk, size), size);
+	err = whole_write(fd, seeker->chunk, size);
 	return !err && seeker->field->job->sync_updates && fsync(fd) ? -errno : err;
 }
 
@@ -171,15 +167,6 @@ static unsigned start_all(struct field *field, struct seeker *seekers, int *err)
 	return n;
 }
 
-static void histogram_join(struct histogram *into, const struct histogram *from)
-{
-	for (unsigned i = 0; i < HISTOGRAM_BUCKETS; i++)
-		into->bucket[i] += from->bucket[i];
-	into->count += from->count;
-	into->min = from->min < into->min ? from->min : into->min;
-	into->max = from->max > into->max ? from->max : into->max;
-}
-
 static int join_all(struct seeker *seekers, unsigned started, struct seek_result *result)
 {
 	uint64_t first_ns = UINT64_MAX, last_ns = 0;
@@ -197,7 +184,7 @@ static int join_all(struct seeker *seekers, unsigned started, struct seek_result
 		last_ns = seeker->stop_ns > last_ns ? seeker->stop_ns : last_ns;
 		result->cpu_s += seeker->cpu_s;
 		result->updates += seeker->updates;
-		histogram_join(&result->latency_ns, &seeker->latency_ns);
+		histogram_merge(&result->latency_ns, &seeker->latency_ns);
 	}
 	result->elapsed_s = started ? (double)(last_ns - first_ns) / 1e9 : 0;
 	return err;

@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* The timed loops of file.bonnie. */
-#include "bench/engine/sequential.h"
+#include "bench/engine/bonnie/sequential.h"
+#include "bench/engine/bonnie/whole.h"
 #include "bench/engine/buffered.h"
 
 #include <errno.h>
 #include <unistd.h>
-
-static int moved(ssize_t n, size_t wanted)
-{
-	return n < 0 ? -errno : (size_t)n < wanted ? -EIO : 0;
-}
 
 /* One clock reading an operation: the end of one is the beginning of the next. */
 static uint64_t account(struct sequential *pass, uint64_t before_ns)
@@ -50,22 +46,22 @@ static inline int put_byte(struct sequential *pass, int fd)
 {
 	uint8_t byte = pass->done & 0x7f;
 
-	return moved(write(fd, &byte, 1), 1);
+	return whole_write(fd, &byte, 1);
 }
 
 static inline int get_byte(struct sequential *pass, int fd)
 {
-	return moved(read(fd, pass->chunk, 1), 1);
+	return whole_read(fd, pass->chunk, 1);
 }
 
 static inline int put_chunk(struct sequential *pass, int fd)
 {
-	return moved(write(fd, pattern_next(pass->pattern), pass->chunk_bytes), pass->chunk_bytes);
+	return whole_write(fd, pattern_next(pass->pattern), pass->chunk_bytes);
 }
 
 static inline int get_chunk(struct sequential *pass, int fd)
 {
-	return moved(read(fd, pass->chunk, pass->chunk_bytes), pass->chunk_bytes);
+	return whole_read(fd, pass->chunk, pass->chunk_bytes);
 }
 
 static inline int rewrite_chunk(struct sequential *pass, int fd)
@@ -77,7 +73,7 @@ static inline int rewrite_chunk(struct sequential *pass, int fd)
 	pattern_touch(pass->pattern, pass->chunk);
 	if (lseek(fd, -(off_t)pass->chunk_bytes, SEEK_CUR) < 0)
 		return -errno;
-	return moved(write(fd, pass->chunk, pass->chunk_bytes), pass->chunk_bytes);
+	return whole_write(fd, pass->chunk, pass->chunk_bytes);
 }
 
 int sequential_put_bytes(struct sequential *pass)

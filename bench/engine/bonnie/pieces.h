@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* bonnie++'s test file: one file, or with 1.03 pieces of 1 GiB that are walked as one. */
-#ifndef ASSAY_ENGINE_PIECES_H
-#define ASSAY_ENGINE_PIECES_H
+#ifndef ASSAY_BONNIE_PIECES_H
+#define ASSAY_BONNIE_PIECES_H
 
 #include "lib/lib.h"
 
@@ -12,6 +12,7 @@ struct pieces {
 	bool numbered;	/* Bonnie.PID.000 instead of Bonnie.PID */
 	uint64_t bytes, piece_bytes;
 	unsigned count, opened;
+	int flags; /* of open(2), beside what is always there: O_DIRECT */
 	int fd[PIECES_MAX];
 };
 

@@ -10,10 +10,10 @@
  * each seek. 1.03 forked its seekers; here they are threads with files of their own, which is the
  * same work for the disk.
  */
-#ifndef ASSAY_ENGINE_SEEKERS_H
-#define ASSAY_ENGINE_SEEKERS_H
+#ifndef ASSAY_BONNIE_SEEKERS_H
+#define ASSAY_BONNIE_SEEKERS_H
 
-#include "bench/engine/pieces.h"
+#include "bench/engine/bonnie/pieces.h"
 
 enum { SEEKERS_MAX = 256 };
 
