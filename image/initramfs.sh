@@ -3,7 +3,7 @@
 # image's own: init and the plans. Every time stamp is the same, so the bytes depend on the contents only.
 set -eu
 
-export INIT="$B/stripped/assay-init" BUSYBOX="$B/piece/busybox/busybox" MKE2FS="$B/piece/mke2fs/mke2fs"
+export INIT="$B/stripped/assay-init" BUSYBOX="$B/piece/busybox/busybox" MKE2FS="$B/piece/mke2fs/mke2fs" MKFS_XFS="$B/piece/mkfs.xfs/mkfs.xfs"
 
 {
 	case $1 in

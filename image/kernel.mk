@@ -1,6 +1,6 @@
 # The image: kernel and initramfs in one file. The kernel is compiled once into CACHE; what changes is the initramfs.
 
-IMAGE_PIECES := linux gen_init_cpio busybox mke2fs
+IMAGE_PIECES := linux gen_init_cpio busybox mke2fs mkfs.xfs
 
 $(B)/stripped/%: $(B)/%
 	$(Q)mkdir -p $(@D); strip -o $@ $<

@@ -13,6 +13,7 @@ row initramfs "$B/initramfs.cpio"
 row "  init" "$B/stripped/assay-init"
 row "  busybox" "$B/piece/busybox/busybox"
 row "  mke2fs" "$B/piece/mke2fs/mke2fs"
+row "  mkfs.xfs" "$B/piece/mkfs.xfs/mkfs.xfs"
 printf '  %-22s %12s of %s allowed\n' assay.efi "$(stat -c %s "$B/assay.efi")" $((10 * 1024 * 1024))
 echo
 echo "  the kernel's code and data by folder, in bytes before linking:"
