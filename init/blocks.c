@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Disks and partitions: identity, size, use and signature, from /sys and libblkid. Reads only. */
-#include "init/init.h"
+#include "init/ground.h"
 
 #include <blkid/blkid.h>
 #include <dirent.h>
@@ -232,6 +232,20 @@ void discover_blocks(struct machine *machine)
 	if (dir)
 		closedir(dir);
 	qsort(machine->block, machine->block_count, sizeof(machine->block[0]), by_name);
+}
+
+const struct block *discover_device(struct machine *machine, unsigned long long device)
+{
+	char folder[300];
+
+	machine->block_count = 0;
+	if (disk_folder(device, folder, sizeof(folder)))
+		return NULL;
+	add_disk(machine, strrchr(folder, '/') + 1);
+	for (size_t i = 0; i < machine->block_count; i++)
+		if (machine->block[i].device == (unsigned)device)
+			return &machine->block[i];
+	return NULL;
 }
 
 const struct block *block_by_partition_name(const struct machine *machine, const char *name,

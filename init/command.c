@@ -12,7 +12,8 @@
 
 static const char *need_name(enum need need)
 {
-	static const char *const names[] = { "", "target=ADDRESS", "target=DIR", "target=FILE" };
+	static const char *const names[] = { "", "target=ADDRESS", "target=DIR",
+					     "target=FILE|DEVICE" };
 
 	return names[need];
 }
@@ -68,6 +69,11 @@ int help_main(int argc, char **argv)
 		printf("needs: %s\n", need_name(bench->need));
 	printf("parameters:\n");
 	print_params(bench->params);
+	if (plan_stands_on_disk(bench)) {
+		printf("%s, in a plan and on the kernel command line:\n",
+		       bench->need == NEEDS_DISK ? "the disk beneath" : "the scratch disk beneath");
+		print_params(ground_table + (bench->need == NEEDS_DISK ? GROUND_TRIM : 0));
+	}
 	printf("metrics:\n");
 	for (const struct metric *m = bench->metrics; m->name; m++)
 		printf("  %-22s %-10s %s%s%s\n", m->name, m->unit, m->help ? m->help : "",
@@ -159,6 +165,41 @@ static int take_word(struct run_words *words, char *word, char *why, size_t room
 	return request_set(&words->request, word, value, FROM_USER, why, room);
 }
 
+static bool is_block(const char *path)
+{
+	struct stat stat_buffer;
+
+	return !stat(path, &stat_buffer) && S_ISBLK(stat_buffer.st_mode);
+}
+
+/* A plain file, or a device against which the guard has nothing: what is in it will be lost. */
+static int check_disk(const struct run_words *words, char *why, size_t room)
+{
+	struct stat stat_buffer;
+	struct wipeable disk;
+
+	if (is_block(words->target))
+		return guard_open_path(words->target, &disk, why, room);
+	if (stat(words->target, &stat_buffer) || !S_ISREG(stat_buffer.st_mode))
+		return text_refuse(-ENOTBLK, why, room,
+				   "target=%s: not a plain file or block device, whose contents "
+				   "may be lost",
+				   words->target);
+	return 0;
+}
+
+/* Of a disk that is not the image's own nothing is set unless it was named as a device. */
+static int check_ground(const struct run_words *words, char *why, size_t room)
+{
+	for (size_t key = 0; key < GROUND_KEYS; key++)
+		if (words->request.ground_from[key] != FROM_DEFAULT && !is_block(words->target))
+			return text_refuse(-EINVAL, why, room,
+					   "%s: only for a disk: the image's scratch disk, or "
+					   "target=DEVICE of a disk benchmark",
+					   ground_table[key].name);
+	return 0;
+}
+
 static int check_target(const struct run_words *words, char *why, size_t room)
 {
 	enum need need = words->request.bench->need;
@@ -173,13 +214,7 @@ static int check_target(const struct run_words *words, char *why, size_t room)
 	    (stat(words->target, &stat_buffer) || !S_ISDIR(stat_buffer.st_mode)))
 		return text_refuse(-ENOTDIR, why, room, "target=%s: not a directory",
 				   words->target);
-	/* A whole disk is the image's business, where a guard stands before it. */
-	if (need == NEEDS_DISK &&
-	    (stat(words->target, &stat_buffer) || !S_ISREG(stat_buffer.st_mode)))
-		return text_refuse(-ENOTBLK, why, room,
-				   "target=%s: not a plain file, whose contents may be lost",
-				   words->target);
-	return 0;
+	return need == NEEDS_DISK ? check_disk(words, why, room) : 0;
 }
 
 static int read_words(struct run_words *words, int argc, char **argv, char *why, size_t room)
@@ -196,8 +231,10 @@ static int read_words(struct run_words *words, int argc, char **argv, char *why,
 		err = take_word(words, argv[i], reason, sizeof(reason));
 	if (!err)
 		err = check_target(words, reason, sizeof(reason));
-	if (!err && bench->check)
-		err = bench->check(words->request.value, reason, sizeof(reason));
+	if (!err)
+		err = check_ground(words, reason, sizeof(reason));
+	if (!err)
+		err = request_check(&words->request, reason, sizeof(reason));
 	return err ? text_refuse(err, why, room, "%s: %s", bench->name, reason) : 0;
 }
 
@@ -233,6 +270,24 @@ static int enter_target(struct step *step, const struct run_words *words, char *
 	return 0;
 }
 
+static void measure_here(struct story *story, const struct step *step, struct result *result)
+{
+	char why[WHY_ROOM];
+
+	if (!plan_stands_on_disk(step->request->bench)) {
+		measure_step(story, step, result);
+		return;
+	}
+	if (ground_enter_here(story, step, why, sizeof(why))) {
+		*result = (struct result){ .outcome = RUN_ERROR };
+		snprintf(result->reason, sizeof(result->reason), "%s", why);
+		record_not_run(story, step, result);
+		return;
+	}
+	measure_step(story, step, result);
+	ground_leave_here(story, step);
+}
+
 int run_main(int argc, char **argv)
 {
 	static struct story story;
@@ -256,6 +311,7 @@ int run_main(int argc, char **argv)
 	if (words.jsonl)
 		journal_add_sink(&story.journal, &stdout_sink);
 	plan_step(&step, &words.request, 0, 0);
+	step.sets_ground = words.request.bench->need == NEEDS_DISK && is_block(words.target);
 	if (enter_target(&step, &words, why, sizeof(why))) {
 		fprintf(stderr, "assay run: %s\n", why);
 		return CODE_FAILED;
@@ -264,7 +320,7 @@ int run_main(int argc, char **argv)
 	signal(SIGTERM, measure_interrupt);
 	record_start(&story);
 	record_step_start(&story, &step);
-	measure_step(&story, &step, &result);
+	measure_here(&story, &step, &result);
 	if (step.request->bench->need == NEEDS_DIRECTORY)
 		scratch_remove(step.target);
 	record_end(&story, STATUS_COMPLETE, result.outcome == RUN_OK ? RESULT_PASS : RESULT_FAIL);

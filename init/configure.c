@@ -57,19 +57,32 @@ const char *source_name(enum source source)
 
 int request_init(struct request *request, const struct bench *bench, char *why, size_t room)
 {
+	int err;
+
 	*request = (struct request){ .bench = bench };
-	return params_defaults(bench->params, request->value, why, room);
+	err = params_defaults(bench->params, request->value, why, room);
+	return err ? err : params_defaults(ground_table, request->ground, why, room);
 }
 
 int request_set(struct request *request, const char *name, const char *in, enum source from,
 		char *why, size_t room)
 {
-	int err = params_set(request->bench->params, request->value, name, in, why, room);
+	const struct param *params = request->bench->params;
+	int err;
 
+	if (!params_find(params, name) && params_find(ground_table, name))
+		return ground_set(request, name, in, from, why, room);
+	err = params_set(params, request->value, name, in, why, room);
 	if (!err)
-		request->from[params_find(request->bench->params, name) - request->bench->params] =
-			from;
+		request->from[params_find(params, name) - params] = from;
 	return err;
+}
+
+int request_check(const struct request *request, char *why, size_t room)
+{
+	int err = request->bench->check ? request->bench->check(request->value, why, room) : 0;
+
+	return err ? err : ground_check(request, why, room);
 }
 
 static int settings_set(struct settings *settings, const char *name, const char *in,
@@ -253,6 +266,17 @@ bool settings_find_peer(const struct settings *settings)
 	return !strcmp(settings->value[SET_PEER].text, "find");
 }
 
+static void digest_value(struct digest *out, const struct param *param, const union value *value)
+{
+	char line[512];
+	struct text text;
+
+	text_begin(&text, line, sizeof(line));
+	text_add(&text, "%s=", param->name);
+	param_format(param, value, &text);
+	digest_chain(out, line, text.len);
+}
+
 void settings_digest_steps(const struct settings *settings, struct digest *out)
 {
 	char line[512];
@@ -266,12 +290,11 @@ void settings_digest_steps(const struct settings *settings, struct digest *out)
 		text_begin(&text, line, sizeof(line));
 		text_add(&text, "[%s %s]", request->bench->name, request->label);
 		digest_chain(out, line, text.len);
-		for (size_t k = 0; k < params_count(params); k++) {
-			text_begin(&text, line, sizeof(line));
-			text_add(&text, "%s=", params[k].name);
-			param_format(&params[k], &request->value[k], &text);
-			digest_chain(out, line, text.len);
-		}
+		for (size_t k = 0; k < params_count(params); k++)
+			digest_value(out, &params[k], &request->value[k]);
+		for (size_t k = 0; k < GROUND_KEYS; k++)
+			if (ground_has_key(request->bench, k))
+				digest_value(out, &ground_table[k], &request->ground[k]);
 	}
 }
 
@@ -286,9 +309,7 @@ static int check_together(const struct settings *settings, char *why, size_t roo
 
 	for (size_t i = 0; i < settings->request_count; i++) {
 		const struct request *request = &settings->request[i];
-		int err = request->bench->check ?
-				  request->bench->check(request->value, reason, sizeof(reason)) :
-				  0;
+		int err = request_check(request, reason, sizeof(reason));
 
 		if (err)
 			return text_refuse(err, why, room, "%s: %s", request->bench->name, reason);

@@ -156,8 +156,10 @@ void discover(struct machine *machine)
 	if (!uname(&kernel))
 		snprintf(machine->kernel, sizeof(machine->kernel), "%s %s", kernel.release,
 			 kernel.version);
-	if (!sysinfo(&memory))
+	if (!sysinfo(&memory)) {
 		machine->memory_bytes = (uint64_t)memory.totalram * memory.mem_unit;
+		machine->swap_bytes = (uint64_t)memory.totalswap * memory.mem_unit;
+	}
 	machine->cpus = (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Everything that can change a number, written down: the device under test as OCP names it, and the
  * detail. */
-#include "init/init.h"
+#include "init/ground.h"
 
 #include <cjson/cJSON.h>
 #include <dirent.h>
@@ -99,9 +99,9 @@ cJSON *fingerprint_dut(const struct machine *machine)
 }
 
 static const char *const queue_settings[] = {
-	"scheduler",	      "nr_requests",	     "read_ahead_kb", "write_cache",
-	"rotational",	      "max_sectors_kb",	     "wbt_lat_usec",  "fua",
-	"logical_block_size", "physical_block_size",
+	"scheduler",	      "nr_requests",	     "read_ahead_kb",	    "write_cache",
+	"rotational",	      "max_sectors_kb",	     "wbt_lat_usec",	    "fua",
+	"logical_block_size", "physical_block_size", "discard_granularity", "discard_max_bytes",
 };
 
 /* Files of one /sys folder, each under its own name; silent where there is none. */
@@ -127,14 +127,18 @@ static cJSON *disk_detail(const struct block *block)
 		{ "signature", block->signature }, { "partitionName", block->partition_name },
 	};
 	cJSON *disk = cJSON_CreateObject();
+	char folder[64], transport[16];
 
 	add_facts(disk, facts, COUNT_OF(facts));
 	cJSON_AddNumberToObject(disk, "bytes", (double)block->bytes);
 	cJSON_AddBoolToObject(disk, "readOnly", block->read_only);
 	cJSON_AddBoolToObject(disk, "factsComplete", block->facts_complete);
-	if (!strcmp(block->name, block->disk))
-		add_from_folder(disk, queue_settings, COUNT_OF(queue_settings),
-				"/sys/block/%s/queue", block->disk);
+	if (strcmp(block->name, block->disk))
+		return disk;
+	snprintf(folder, sizeof(folder), "/sys/block/%s", block->disk);
+	disk_transport(folder, transport, sizeof(transport));
+	add_unless_empty(disk, "transport", transport);
+	add_from_folder(disk, queue_settings, COUNT_OF(queue_settings), "%s/queue", folder);
 	return disk;
 }
 
@@ -218,6 +222,8 @@ cJSON *fingerprint_detail(const struct machine *machine)
 	add_facts(detail, facts, COUNT_OF(facts));
 	cJSON_AddNumberToObject(detail, "cpus", machine->cpus);
 	cJSON_AddNumberToObject(detail, "memoryBytes", (double)machine->memory_bytes);
+	/* With swap, memory of the harness or of the page cache could itself be on a disk. */
+	cJSON_AddNumberToObject(detail, "swapBytes", (double)machine->swap_bytes);
 	add_files(detail);
 	cJSON_AddItemToObject(detail, "vulnerabilities",
 			      folder_detail("/sys/devices/system/cpu/vulnerabilities"));

@@ -1,55 +1,253 @@
 /* SPDX-License-Identifier: MIT */
 /* What a storage step stands on: the disk that was named, as it is, or a file system made on it. */
-#include "init/init.h"
+#include "init/ground.h"
 
-/* The disk is opened anew whenever it is to be written as a whole: what was true of it before may
- * no longer be. */
-static struct wipeable disk;
-static bool has_file_system;
+#include <cjson/cJSON.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
-static int open_disk(struct story *story, const char *what, char *why, size_t room)
+/* Of the disk between the steps. It is opened anew whenever it is to be written as a whole: what
+ * was true of it before may no longer be. */
+static struct {
+	struct wipeable disk;
+	struct queue queue;
+	struct mkfs mkfs; /* that made what is on it */
+	enum file_system kind;
+	char options[160], trimmed[200];
+	bool made;
+	char stuck[WHY_ROOM]; /* it did not let go of a step: nothing touches it again */
+} now;
+
+static bool is_raw(const struct step *step)
+{
+	return step->request->bench->need == NEEDS_DISK;
+}
+
+static const char *kind_name(const struct step *step)
+{
+	return is_raw(step) ?
+		       "all of it, without a file system" :
+		       file_system_name(
+			       (enum file_system)step->request->ground[GROUND_FILE_SYSTEM].num);
+}
+
+static int open_disk(struct story *story, const struct step *step, char *why, size_t room)
 {
 	const struct block *block = story->plan.scratch;
 	const char *scratch = story->settings.value[SET_SCRATCH].text;
 	char size[24];
 	struct text text;
-	int err = guard_open(block, scratch, &disk, why, room);
+	int err = guard_open(block, scratch, &now.disk, why, room);
 
 	if (err)
 		return err;
 	text_begin(&text, size, sizeof(size));
 	text_add_bytes(&text, block->bytes);
-	console_say("assay: writing to %s: %s, serial %s, %s: %s", disk.path, scratch,
-		    block->serial[0] ? block->serial : "none", size, what);
+	console_say("assay: writing to %s: %s, serial %s, %s: %s%s", now.disk.path, scratch,
+		    block->serial[0] ? block->serial : "none", size,
+		    is_raw(step) ? "" : "a new file system, ", kind_name(step));
 	record_log(story, NULL, SEVERITY_INFO,
-		   "writing to %s: named by %s, serial %s, %llu bytes: %s", disk.path, scratch,
-		   block->serial, (unsigned long long)block->bytes, what);
+		   "writing to %s: named by %s, serial %s, %llu bytes: %s%s", now.disk.path,
+		   scratch, block->serial, (unsigned long long)block->bytes,
+		   is_raw(step) ? "" : "a new file system, ", kind_name(step));
 	return 0;
 }
 
-static int make_file_system(struct story *story, char *why, size_t room)
-{
-	int err = open_disk(story, "a new ext4 file system", why, room);
+/* ---- discarding all of it ---- */
 
-	return err ? err : scratch_make(&disk, why, room);
+static int discard(void *context, char *why, size_t room)
+{
+	const char *path = context;
+	int fd = open(path, O_RDWR | O_EXCL | O_CLOEXEC);
+	uint64_t range[2] = { 0, 0 };
+	int err = 0;
+
+	if (fd < 0)
+		return text_refuse(-errno, why, room, "open %s: %s", path, strerror(errno));
+	if (ioctl(fd, BLKGETSIZE64, &range[1]) || ioctl(fd, BLKDISCARD, range))
+		err = text_refuse(-errno, why, room, "discard %s: %s", path, strerror(errno));
+	close(fd);
+	return err;
+}
+
+/* Slow where the disk takes it piece by piece: a second for each GB, and ten minutes. */
+static double trim_limit(uint64_t bytes)
+{
+	return 600 + (double)bytes / 1e9;
+}
+
+static int trim(struct story *story, const struct step *step, uint64_t bytes, char *why,
+		size_t room)
+{
+	int err;
+
+	snprintf(now.trimmed, sizeof(now.trimmed), "no");
+	if (!step->request->ground[GROUND_TRIM].on)
+		return 0;
+	err = helper_run("discard", trim_limit(bytes), discard, now.disk.path, why, room);
+	if (err == -EOPNOTSUPP) {
+		snprintf(now.trimmed, sizeof(now.trimmed), "no: the disk has no discard");
+		record_log(story, step->id, SEVERITY_WARNING,
+			   "trim=yes: %s has no discard; the step runs without", now.disk.path);
+		return 0;
+	}
+	snprintf(now.trimmed, sizeof(now.trimmed), err ? "failed" : "yes");
+	return err;
+}
+
+/* ---- the file system ---- */
+
+/* Inode tables and journal are written now: a sixtieth of the disk, at 20 MB/s at least. */
+static double mkfs_limit(uint64_t bytes)
+{
+	return 300 + (double)bytes / 60 / 20e6;
+}
+
+static bool same_as_made(const struct request *request)
+{
+	return now.made && !request->ground[GROUND_FRESH].on && !request->ground[GROUND_TRIM].on &&
+	       request->ground[GROUND_FILE_SYSTEM].num == now.kind &&
+	       !strcmp(request->ground[GROUND_MKFS].text, now.options);
+}
+
+static int make_file_system(const struct step *step, uint64_t bytes, char *why, size_t room)
+{
+	const union value *ground = step->request->ground;
+	int err;
+
+	now.kind = (enum file_system)ground[GROUND_FILE_SYSTEM].num;
+	snprintf(now.options, sizeof(now.options), "%s", ground[GROUND_MKFS].text);
+	err = mkfs_command(&now.mkfs, now.kind, now.options, now.disk.path, why, room);
+	if (!err)
+		err = mkfs_run(&now.mkfs, mkfs_limit(bytes), why, room);
+	now.made = !err;
+	return err;
+}
+
+static int mount_it(const struct step *step, char *why, size_t room)
+{
+	struct mount_words words;
+	int err =
+		mount_words(step->request->ground[GROUND_MOUNT].text, now.kind, &words, why, room);
+
+	return err ? err :
+		     scratch_enter(now.disk.path, step->target, file_system_name(now.kind), &words,
+				   why, room);
+}
+
+/* ---- entering and leaving ---- */
+
+static int set_queue(const struct step *step, char *why, size_t room)
+{
+	char folder[300];
+	struct stat stat_buffer;
+	int err = stat(now.disk.path, &stat_buffer) ? -errno : 0;
+
+	now.queue = (struct queue){ 0 };
+	if (!err)
+		err = disk_folder(stat_buffer.st_rdev, folder, sizeof(folder));
+	if (err)
+		return text_refuse(err, why, room, "find %s in /sys: %s", now.disk.path,
+				   strerror(-err));
+	return queue_set(&now.queue, folder, step->request, why, room);
+}
+
+static void restore_queue(struct story *story, const struct step *step)
+{
+	char why[WHY_ROOM] = "";
+
+	if (queue_restore(&now.queue, why, sizeof(why)))
+		record_log(story, step->id, SEVERITY_WARNING, "not as it was before: %s", why);
+}
+
+static void record_ground(struct story *story, const struct step *step)
+{
+	struct ground_facts facts = { is_raw(step) || !now.made ? NULL : now.mkfs.line,
+				      now.trimmed[0] ? now.trimmed : NULL };
+
+	journal_write(&story->journal,
+		      artifact_extension(step->id, "ground", ground_facts(step->target, &facts)));
+}
+
+/* The disk is set, discarded, given a file system as the step asks for it. */
+static int prepare(struct story *story, const struct step *step, uint64_t bytes, char *why,
+		   size_t room)
+{
+	bool anew = is_raw(step) || !same_as_made(step->request);
+	int err = set_queue(step, why, room);
+
+	if (!err && anew)
+		err = trim(story, step, bytes, why, room);
+	if (!err && anew && !is_raw(step))
+		err = make_file_system(step, bytes, why, room);
+	if (!err && !is_raw(step))
+		err = mount_it(step, why, room);
+	if (err == -ETIMEDOUT)
+		snprintf(now.stuck, sizeof(now.stuck), "%s", why);
+	if (err)
+		restore_queue(story, step);
+	return err;
 }
 
 int ground_enter(struct story *story, const struct step *step, char *why, size_t room)
 {
 	int err = 0;
 
-	if (step->request->bench->need == NEEDS_DISK) {
-		has_file_system = false;
-		return open_disk(story, "all of it, without a file system", why, room);
+	if (now.stuck[0])
+		return text_refuse(-EIO, why, room, "the scratch disk is left alone since: %.400s",
+				   now.stuck);
+	if (is_raw(step) || !same_as_made(step->request)) {
+		now.made = false;
+		err = open_disk(story, step, why, room);
 	}
-	if (!has_file_system)
-		err = make_file_system(story, why, room);
-	has_file_system = !err;
-	return err ? err : scratch_enter(&disk, step->target, why, room);
+	if (!err)
+		err = prepare(story, step, story->plan.scratch->bytes, why, room);
+	if (!err)
+		record_ground(story, step);
+	return err;
 }
 
-void ground_leave(const struct step *step)
+void ground_leave(struct story *story, const struct step *step, const struct result *result)
 {
-	if (step->request->bench->need == NEEDS_DIRECTORY)
-		scratch_leave(step->target);
+	char why[WHY_ROOM];
+	int err = is_raw(step) ? 0 : scratch_leave(step->target, why, sizeof(why));
+
+	if (err)
+		record_log(story, step->id, SEVERITY_WARNING,
+			   "%s; the next step gets a new file system", why);
+	if (err == -ETIMEDOUT)
+		snprintf(now.stuck, sizeof(now.stuck), "%s", why);
+	else
+		restore_queue(story, step);
+	/* What a step left that went wrong is not what the next one is to be measured on. */
+	if (err || (result->outcome != RUN_OK && result->outcome != RUN_FAILED))
+		now.made = false;
+}
+
+/* ---- as a command: a device that the user named, or whatever a directory stands on ---- */
+
+int ground_enter_here(struct story *story, const struct step *step, char *why, size_t room)
+{
+	int err = 0;
+
+	if (step->sets_ground) {
+		err = guard_open_path(step->target, &now.disk, why, room);
+		if (!err)
+			err = prepare(story, step, now.disk.bytes, why, room);
+	}
+	if (!err)
+		record_ground(story, step);
+	return err;
+}
+
+void ground_leave_here(struct story *story, const struct step *step)
+{
+	if (step->sets_ground)
+		restore_queue(story, step);
 }

@@ -116,7 +116,8 @@ static const char *partitioned(const struct machine *machine, const struct block
 /* A file system that an earlier run made here for scratch is ours; any other is somebody's data. */
 static const char *signature(const struct machine *machine, const struct block *block)
 {
-	bool ours = !strcmp(block->signature, "ext4") && !strcmp(block->label, "assay-scratch");
+	bool ours = (!strcmp(block->signature, "ext4") && !strcmp(block->label, "assay-scratch")) ||
+		    (!strcmp(block->signature, "xfs") && !strcmp(block->label, "assayscratch"));
 
 	(void)machine;
 	return block->signature[0] && !ours ? "it carries a signature of something else" : NULL;
@@ -185,7 +186,36 @@ int guard_open(const struct block *block, const char *scratch, struct wipeable *
 	err = ask_kernel(again, path, why, room);
 	if (err)
 		return err;
-	out->block = block;
+	out->bytes = again->bytes;
 	snprintf(out->path, sizeof(out->path), "%s", path);
+	return 0;
+}
+
+int guard_open_path(const char *path, struct wipeable *out, char *why, size_t room)
+{
+	static struct machine fresh;
+	const struct block *block;
+	const char *objection;
+	struct stat stat_buffer;
+	char own[48];
+	int err;
+
+	if (stat(path, &stat_buffer) || !S_ISBLK(stat_buffer.st_mode))
+		return text_refuse(-ENOTBLK, why, room, "%s is not a block device", path);
+	block = discover_device(&fresh, stat_buffer.st_rdev);
+	if (!block)
+		return text_refuse(-ENODEV, why, room, "%s: the kernel tells nothing of this disk",
+				   path);
+	objection = guard_objection(&fresh, block);
+	if (objection)
+		return text_refuse(-EPERM, why, room, "%s (%s) may not be written: %s%s%s%s", path,
+				   block->name, objection, block->signature[0] ? " (" : "",
+				   block->signature, block->signature[0] ? ")" : "");
+	snprintf(own, sizeof(own), "/dev/%s", block->name);
+	err = ask_kernel(block, own, why, room);
+	if (err)
+		return err;
+	out->bytes = block->bytes;
+	snprintf(out->path, sizeof(out->path), "%s", own);
 	return 0;
 }

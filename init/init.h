@@ -49,12 +49,27 @@ enum after { AFTER_POWEROFF, AFTER_REBOOT, AFTER_HALT, AFTER_SHELL };
 enum role { ROLE_RUN, ROLE_PEER };
 extern const struct param settings_table[];
 
+/* What every storage step may ask of the disk beneath it; ground_keys.c. Those before GROUND_TRIM
+ * are for steps on a file system. */
+enum ground_key {
+	GROUND_FILE_SYSTEM,
+	GROUND_MKFS,
+	GROUND_MOUNT,
+	GROUND_FRESH,
+	GROUND_TRIM,
+	GROUND_SCHEDULER,
+	GROUND_READ_AHEAD,
+	GROUND_WRITE_CACHE,
+	GROUND_KEYS
+};
+extern const struct param ground_table[];
+
 /* A step as the plan asks for it. */
 struct request {
 	const struct bench *bench;
 	char label[32];
-	union value value[MAX_PARAMS];
-	enum source from[MAX_PARAMS];
+	union value value[MAX_PARAMS], ground[GROUND_KEYS];
+	enum source from[MAX_PARAMS], ground_from[GROUND_KEYS];
 };
 
 struct settings {
@@ -75,6 +90,15 @@ void settings_digest_steps(const struct settings *settings, struct digest *out);
 int request_init(struct request *request, const struct bench *bench, char *why, size_t room);
 int request_set(struct request *request, const char *name, const char *in, enum source from,
 		char *why, size_t room);
+/* Refuses values of the benchmark, or of its ground, that are each legal but not together. */
+int request_check(const struct request *request, char *why, size_t room);
+
+/* ---- ground_keys.c ---- */
+
+bool ground_has_key(const struct bench *bench, size_t key);
+int ground_set(struct request *request, const char *name, const char *in, enum source from,
+	       char *why, size_t room);
+int ground_check(const struct request *request, char *why, size_t room);
 
 /* ---- discover.c, blocks.c: /sys and /proc to struct machine ---- */
 
@@ -99,7 +123,7 @@ struct machine {
 	char kernel[160], build_id[65], command_line[2048];
 	struct digest init_digest;
 	unsigned cpus;
-	uint64_t memory_bytes;
+	uint64_t memory_bytes, swap_bytes;
 	struct block block[MAX_BLOCKS];
 	size_t block_count;
 	struct link link[MAX_LINKS];
@@ -108,6 +132,8 @@ struct machine {
 void discover(struct machine *machine);
 void discover_links(struct machine *machine);
 void discover_blocks(struct machine *machine);
+/* The disk alone that this device is, or is a part of; a loop device too. NULL: there is none. */
+const struct block *discover_device(struct machine *machine, unsigned long long device);
 /* Waits until no disk and no NIC has appeared for a quarter second, at most so many seconds. */
 void discover_settle(double seconds);
 const struct block *block_by_partition_name(const struct machine *machine, const char *name,
@@ -149,7 +175,7 @@ int link_local_find(const char *table, const char *nic, char *out, size_t room);
 
 struct wipeable {
 	char path[48];
-	const struct block *block;
+	uint64_t bytes;
 };
 /* The block that `scratch` ("serial:X" or "partition:NAME") names, or NULL and the reason. */
 const struct block *guard_named(const struct machine *machine, const char *scratch, char *why,
@@ -159,23 +185,24 @@ const char *guard_objection(const struct machine *machine, const struct block *b
 /* Asks every objection again on fresh facts, and the kernel by O_EXCL. 0 or -errno and the reason. */
 int guard_open(const struct block *block, const char *scratch, struct wipeable *out, char *why,
 	       size_t room);
+/* The same for a device that a user named by its path. */
+int guard_open_path(const char *path, struct wipeable *out, char *why, size_t room);
 
-/* ---- scratch.c: the file system under test, on the scratch disk ---- */
-
-int scratch_make(const struct wipeable *disk, char *why, size_t room); /* mke2fs */
-int scratch_enter(const struct wipeable *disk, const char *directory, char *why,
-		  size_t room); /* cold */
-void scratch_leave(const char *directory);
-void scratch_remove(const char *directory); /* with all that is in it */
+void scratch_remove(const char *directory); /* with all that is in it; scratch.c */
 
 /* ---- ground.c: what a storage step stands on ---- */
 
 struct story;
 struct step;
-/* The file system, made before the first step that needs it and mounted cold, or the disk itself.
- * -errno and the reason. */
+struct result;
+/* The file system as the step asks for it, made anew unless an earlier step had the same, mounted
+ * cold; or the disk itself. -errno and the reason. What it is goes to the records. */
 int ground_enter(struct story *story, const struct step *step, char *why, size_t room);
-void ground_leave(const struct step *step);
+/* The disk's settings are what they were. */
+void ground_leave(struct story *story, const struct step *step, const struct result *result);
+/* For a command: the device that was named, or what the directory stands on, only looked at. */
+int ground_enter_here(struct story *story, const struct step *step, char *why, size_t room);
+void ground_leave_here(struct story *story, const struct step *step);
 
 /* ---- plan.c: benchmark x target x parameters to steps ---- */
 
@@ -188,6 +215,7 @@ struct step {
 	char name[64];	     /* "file.iozone small" */
 	char target[160];    /* address or directory; "" when none */
 	char skip[WHY_ROOM]; /* why it cannot run; "" when it can */
+	bool sets_ground;    /* its ground keys hold: not in a directory of somebody's */
 	double expected_seconds, deadline_seconds;
 };
 
@@ -240,6 +268,7 @@ struct result { /* of one step */
 	enum outcome outcome;
 	char reason[WHY_ROOM];
 	double seconds;
+	uint64_t peak_bytes; /* of its child's resident memory (VmHWM); 0: unknown */
 };
 
 /* What only process 1 does around a step; an ordinary command has none of it. */

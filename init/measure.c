@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -98,12 +99,12 @@ static bool await(pid_t pid, const struct step *step, const struct run *run, uin
 }
 
 /* A child stuck inside the kernel does not even obey SIGKILL; the run goes on without it. */
-static bool end_group(pid_t pid, int *status)
+static bool end_group(pid_t pid, int *status, struct rusage *used)
 {
 	kill(-pid, SIGKILL);
 	kill(pid, SIGKILL);
 	for (int waited_ms = 0; waited_ms < KILL_PATIENCE_MS; waited_ms += 10) {
-		if (waitpid(pid, status, WNOHANG) == pid)
+		if (wait4(pid, status, WNOHANG, used) == pid)
 			return true;
 		clock_sleep_ns(10000000);
 	}
@@ -139,11 +140,38 @@ static void judge(struct result *result, int status, const struct run_shared *sh
 	}
 }
 
+/* /proc/vmstat: how many processes the kernel ended so far because there was no memory left. */
+static uint64_t memory_kills(void)
+{
+	char *text = NULL, *at;
+	uint64_t kills = 0;
+
+	if (file_load(&text, 1 << 20, "/proc/vmstat") < 0)
+		return 0;
+	at = strstr(text, "\noom_kill ");
+	if (at)
+		kills = strtoull(at + strlen("\noom_kill "), NULL, 10);
+	free(text);
+	return kills;
+}
+
+static void judge_memory(struct result *result, uint64_t kills)
+{
+	size_t len = strlen(result->reason);
+
+	if (kills)
+		snprintf(result->reason + len, sizeof(result->reason) - len,
+			 "%sthe kernel ended %llu processes for want of memory", len ? "; " : "",
+			 (unsigned long long)kills);
+}
+
 static void supervise(struct run *run, const struct step *step, struct result *result)
 {
 	uint64_t start_ns = clock_raw_ns();
 	pid_t pid = fork();
 	struct text text;
+	uint64_t kills = memory_kills();
+	struct rusage used = { 0 };
 	int status = 0;
 
 	if (!pid)
@@ -155,7 +183,7 @@ static void supervise(struct run *run, const struct step *step, struct result *r
 	}
 	setpgid(pid, pid);
 	if (await(pid, step, run, start_ns)) {
-		while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		while (wait4(pid, &status, 0, &used) < 0 && errno == EINTR)
 			;
 		judge(result, status, run->shared);
 		kill(-pid, SIGKILL); /* what it left behind must not run into the next step */
@@ -166,10 +194,12 @@ static void supervise(struct run *run, const struct step *step, struct result *r
 			text_add(&text, "interrupted");
 		else
 			text_add(&text, "not done after %.0f s", step->deadline_seconds);
-		if (!end_group(pid, &status))
+		if (!end_group(pid, &status, &used))
 			text_add(&text, ", and it could not be ended");
 	}
 	result->seconds = (double)(clock_raw_ns() - start_ns) / 1e9;
+	result->peak_bytes = (uint64_t)used.ru_maxrss * 1024;
+	judge_memory(result, memory_kills() - kills);
 }
 
 void measure_step(struct story *story, const struct step *step, struct result *result)
@@ -220,7 +250,7 @@ static void measure_on_ground(struct story *story, const struct step *step, stru
 		return;
 	}
 	measure_step(story, step, result);
-	ground_leave(step);
+	ground_leave(story, step, result);
 }
 
 static void say_result(const struct story *story, const struct step *step,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Benchmark x target x parameters to steps, each with a limit or the reason why it is skipped. */
-#include "init/init.h"
+#include "init/ground.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -72,6 +72,21 @@ static void bind_peer(struct step *step, const struct settings *settings,
 		snprintf(step->target, sizeof(step->target), "%s", peer);
 }
 
+/* On the disk for its file system: too small is known before anything is written. */
+static void bind_directory(struct step *step, const struct block *disk)
+{
+	enum file_system kind = (enum file_system)step->request->ground[GROUND_FILE_SYSTEM].num;
+	uint64_t least = file_system_least_bytes(kind);
+
+	if (disk->bytes < least)
+		snprintf(step->skip, sizeof(step->skip),
+			 "file_system=%s needs a disk of %.0f MiB, %s has %.1f MiB",
+			 file_system_name(kind), (double)least / 1048576, disk->name,
+			 (double)disk->bytes / 1048576);
+	else
+		strcpy(step->target, "/scratch/work");
+}
+
 static void bind_ground(struct step *step, const struct plan *plan, const char *why_not)
 {
 	if (!plan->scratch)
@@ -79,7 +94,8 @@ static void bind_ground(struct step *step, const struct plan *plan, const char *
 	else if (step->request->bench->need == NEEDS_DISK)
 		snprintf(step->target, sizeof(step->target), "/dev/%s", plan->scratch->name);
 	else
-		strcpy(step->target, "/scratch/work");
+		bind_directory(step, plan->scratch);
+	step->sets_ground = !step->skip[0];
 }
 
 /* The disk that may be written, if any; asked only when a step wants it. */
@@ -124,16 +140,22 @@ void plan_make(struct plan *plan, const struct settings *settings, const struct 
 	}
 }
 
+static void print_value(const struct param *param, const union value *value, struct text *out)
+{
+	text_add(out, " %s=", param->name);
+	param_format(param, value, out);
+}
+
 static void print_values(const struct request *request, struct text *out)
 {
 	const struct param *params = request->bench->params;
 
-	for (size_t i = 0; i < params_count(params); i++) {
-		if (request->from[i] == FROM_DEFAULT)
-			continue;
-		text_add(out, " %s=", params[i].name);
-		param_format(&params[i], &request->value[i], out);
-	}
+	for (size_t i = 0; i < params_count(params); i++)
+		if (request->from[i] != FROM_DEFAULT)
+			print_value(&params[i], &request->value[i], out);
+	for (size_t key = 0; key < GROUND_KEYS; key++)
+		if (request->ground_from[key] != FROM_DEFAULT)
+			print_value(&ground_table[key], &request->ground[key], out);
 }
 
 void plan_print(const struct settings *settings, const struct plan *plan, struct text *out)

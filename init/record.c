@@ -10,17 +10,22 @@
 
 /* ---- the run ---- */
 
+static void add_value(cJSON *all, const struct param *param, const union value *value)
+{
+	char written[200];
+	struct text text;
+
+	text_begin(&text, written, sizeof(written));
+	param_format(param, value, &text);
+	cJSON_AddStringToObject(all, param->name, written);
+}
+
 static cJSON *values_json(const struct param *params, const union value *values)
 {
 	cJSON *all = cJSON_CreateObject();
-	char value[200];
-	struct text text;
 
-	for (size_t i = 0; i < params_count(params); i++) {
-		text_begin(&text, value, sizeof(value));
-		param_format(&params[i], &values[i], &text);
-		cJSON_AddStringToObject(all, params[i].name, value);
-	}
+	for (size_t i = 0; i < params_count(params); i++)
+		add_value(all, &params[i], &values[i]);
 	return all;
 }
 
@@ -68,16 +73,25 @@ void record_end(struct story *story, enum run_status status, enum run_result res
 
 /* ---- a step ---- */
 
+static void add_ground(cJSON *parameters, const struct request *request)
+{
+	for (size_t key = 0; key < GROUND_KEYS; key++)
+		if (ground_has_key(request->bench, key))
+			add_value(parameters, &ground_table[key], &request->ground[key]);
+}
+
 void record_step_start(struct story *story, const struct step *step)
 {
-	cJSON *content = cJSON_CreateObject();
+	cJSON *content = cJSON_CreateObject(), *parameters;
 
 	cJSON_AddStringToObject(content, "bench", step->request->bench->name);
 	cJSON_AddStringToObject(content, "label", step->request->label);
 	cJSON_AddStringToObject(content, "definition", step->request->bench->definition);
 	cJSON_AddStringToObject(content, "target", step->target);
-	cJSON_AddItemToObject(content, "parameters",
-			      values_json(step->request->bench->params, step->request->value));
+	parameters = values_json(step->request->bench->params, step->request->value);
+	if (step->sets_ground)
+		add_ground(parameters, step->request);
+	cJSON_AddItemToObject(content, "parameters", parameters);
 	cJSON_AddNumberToObject(content, "expectedSeconds", step->expected_seconds);
 	cJSON_AddNumberToObject(content, "deadlineSeconds", step->deadline_seconds);
 	journal_write(&story->journal, artifact_step_start(step->id, step->name));
@@ -140,6 +154,8 @@ void record_outcome(struct story *story, const struct step *step, const struct r
 	cJSON_AddStringToObject(content, "outcome", outcome_name(result->outcome));
 	cJSON_AddNumberToObject(content, "seconds", result->seconds);
 	cJSON_AddStringToObject(content, "reason", result->reason);
+	if (result->peak_bytes)
+		cJSON_AddNumberToObject(content, "peakMemoryBytes", (double)result->peak_bytes);
 	journal_write(&story->journal, artifact_extension(step->id, "outcome", content));
 	journal_write(&story->journal, artifact_step_end(step->id, status));
 }

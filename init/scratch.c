@@ -1,67 +1,49 @@
 /* SPDX-License-Identifier: MIT */
-/* The file system under test, made on the scratch disk: only ever on a struct wipeable. */
-#include "init/init.h"
+/* The file system under test, mounted on the scratch disk for one step. */
+#include "init/ground.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <ftw.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 static const char scratch_place[] = "/scratch";
+enum { MOUNT_SECONDS = 120, LEAVE_SECONDS = 300 };
 
-/* Tables are written now, not lazily: a kernel thread writing them later would be measured too. */
-static void become_mke2fs(const char *path)
+struct entering {
+	const char *device, *directory, *type;
+	const struct mount_words *options;
+};
+
+static int enter(void *context, char *why, size_t room)
 {
-	int null = open("/dev/null", O_RDWR);
+	const struct entering *with = context;
 
-	dup2(null, 1);
-	dup2(null, 2);
-	execl("/sbin/mke2fs", "mke2fs", "-q", "-F", "-t", "ext4", "-L", "assay-scratch", "-E",
-	      "lazy_itable_init=0,lazy_journal_init=0,nodiscard", path, (char *)NULL);
-	_exit(127);
-}
+	mkdir(scratch_place, 0755);
+	if (mount(with->device, scratch_place, with->type, with->options->flags,
+		  with->options->data))
+		return text_refuse(-errno, why, room, "mount %s on %s as %s (%s): %s", with->device,
+				   scratch_place, with->type, with->options->data, strerror(errno));
+	if (mkdir(with->directory, 0755) && errno != EEXIST) {
+		int err = -errno;
 
-int scratch_make(const struct wipeable *disk, char *why, size_t room)
-{
-	int status = 0;
-	pid_t pid = fork();
-
-	if (!pid)
-		become_mke2fs(disk->path);
-	if (pid < 0)
-		return text_refuse(-errno, why, room, "fork for mke2fs: %s", strerror(errno));
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return text_refuse(-errno, why, room, "waiting for mke2fs: %s",
-					   strerror(errno));
-	if (!WIFEXITED(status) || WEXITSTATUS(status))
-		return text_refuse(-EIO, why, room, "mke2fs on %s ended with %s %d", disk->path,
-				   WIFEXITED(status) ? "code" : "signal",
-				   WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status));
+		umount(scratch_place);
+		return text_refuse(err, why, room, "make %s: %s", with->directory, strerror(-err));
+	}
 	return 0;
 }
 
 /* Mounted afresh for every step, so that no step starts with what an earlier one left in the
  * caches. */
-int scratch_enter(const struct wipeable *disk, const char *directory, char *why, size_t room)
+int scratch_enter(const char *device, const char *directory, const char *type,
+		  const struct mount_words *options, char *why, size_t room)
 {
-	mkdir(scratch_place, 0755);
-	if (mount(disk->path, scratch_place, "ext4", MS_NOATIME | MS_NODEV | MS_NOSUID,
-		  "errors=remount-ro"))
-		return text_refuse(-errno, why, room, "mount %s on %s: %s", disk->path,
-				   scratch_place, strerror(errno));
-	if (mkdir(directory, 0755) && errno != EEXIST) {
-		int err = -errno;
+	struct entering with = { device, directory, type, options };
 
-		umount(scratch_place);
-		return text_refuse(err, why, room, "make %s: %s", directory, strerror(-err));
-	}
-	return 0;
+	return helper_run("mount", MOUNT_SECONDS, enter, &with, why, room);
 }
 
 static int remove_one(const char *path, const struct stat *stat, int kind, struct FTW *where)
@@ -78,10 +60,22 @@ void scratch_remove(const char *directory)
 	nftw(directory, remove_one, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
 }
 
-void scratch_leave(const char *directory)
+static int leave(void *context, char *why, size_t room)
 {
-	scratch_remove(directory); /* a step that was killed could not tidy up after itself */
-	if (umount(scratch_place))
+	int err = 0;
+
+	scratch_remove(context); /* a step that was killed could not tidy up after itself */
+	/* Where nothing is mounted a benchmark may have ended between its own umount and mount. */
+	if (umount(scratch_place) && errno != EINVAL) {
+		err = text_refuse(-errno, why, room, "umount %s: %s", scratch_place,
+				  strerror(errno));
 		umount2(scratch_place, MNT_DETACH);
+	}
 	file_write("/proc/sys/vm/drop_caches", "3\n");
+	return err;
+}
+
+int scratch_leave(const char *directory, char *why, size_t room)
+{
+	return helper_run("umount", LEAVE_SECONDS, leave, (void *)directory, why, room);
 }

@@ -93,7 +93,7 @@ ssize_t file_load(char **out, size_t limit, const char *path)
 
 int file_write(const char *path, const char *text)
 {
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	int fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
 	int err;
 
 	if (fd < 0)

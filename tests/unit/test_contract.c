@@ -52,6 +52,7 @@ static void parameters(void **state)
 			CHECK_ROW(i, p->name,
 				  strcmp(p->name, "target") && strcmp(p->name, "format"));
 			CHECK_ROW(i, p->name, params_find(bench->params, p->name) == p);
+			CHECK_ROW(i, p->name, !params_find(ground_table, p->name));
 		}
 	}
 }

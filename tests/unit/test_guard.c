@@ -70,6 +70,8 @@ static const struct {
 	  { .signature = "ext4", .label = "assay-scratch" },
 	  false,
 	  NULL },
+	{ "serial:S1", "vda", { .signature = "xfs", .label = "assayscratch" }, false, NULL },
+	{ "serial:S1", "vda", { .signature = "ext4", .label = "assayscratch" }, false, "signature" },
 	{ "serial:S1", "vda", { .read_only = true }, false, "read-only" },
 	{ "serial:S1", "vda", { .mounted = true }, false, "mounted" },
 	{ "serial:S1", "vda", { .held = true }, false, "holders" },

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MIT */
+/* What a storage step stands on, written down as it is when the step starts. */
+#include "init/ground.h"
+
+#include <cjson/cJSON.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+int disk_folder(unsigned long long device, char *out, size_t room)
+{
+	char path[64], real[PATH_MAX], partition[PATH_MAX + 16];
+	char *slash;
+
+	snprintf(path, sizeof(path), "/sys/dev/block/%u:%u", major(device), minor(device));
+	if (!realpath(path, real))
+		return -errno;
+	snprintf(partition, sizeof(partition), "%s/partition", real);
+	slash = strrchr(real, '/');
+	if (!access(partition, F_OK) && slash) {
+		*slash = '\0';
+		slash = strrchr(real, '/');
+	}
+	snprintf(out, room, "/sys/block/%.200s", slash ? slash + 1 : real);
+	return 0;
+}
+
+/* By where the device hangs in the tree of /sys/devices; behind ATA and USB the kernel plays SCSI.
+ */
+void disk_transport(const char *folder, char *out, size_t room)
+{
+	static const struct {
+		const char *part, *name;
+	} ways[] = { { "/usb", "usb" },
+		     { "/ata", "ata" },
+		     { "/virtio", "virtio" },
+		     { "/nvme", "nvme" },
+		     { "/host", "scsi" },
+		     { "/virtual/block/loop", "loop" },
+		     { "/virtual/block/dm-", "dm" },
+		     { "/virtual/block/md", "md" } };
+	char real[PATH_MAX];
+
+	out[0] = '\0';
+	if (!realpath(folder, real))
+		return;
+	for (size_t i = 0; i < COUNT_OF(ways) && !out[0]; i++)
+		if (strstr(real, ways[i].part))
+			snprintf(out, room, "%s", ways[i].name);
+}
+
+/* Of the mount that holds a path, as the kernel numbers it (proc(5), fdinfo). */
+static long mount_id(const char *path)
+{
+	int fd = open(path, O_PATH | O_CLOEXEC);
+	char text[512];
+	const char *at;
+
+	if (fd < 0)
+		return -1;
+	file_read(text, sizeof(text), "/proc/self/fdinfo/%d", fd);
+	close(fd);
+	at = strstr(text, "mnt_id:");
+	return at ? strtol(at + strlen("mnt_id:"), NULL, 10) : -1;
+}
+
+/* The line of /proc/self/mountinfo (proc(5)): id parent device root place options [...] - type
+ * source options-of-the-file-system. */
+static bool find_mount(const char *path, char *line, size_t room)
+{
+	char *text = NULL, *save = NULL, wanted[32];
+	bool found = false;
+
+	snprintf(wanted, sizeof(wanted), "%ld ", mount_id(path));
+	if (file_load(&text, 1 << 20, "/proc/self/mountinfo") < 0)
+		return false;
+	for (char *at = strtok_r(text, "\n", &save); at && !found; at = strtok_r(NULL, "\n", &save))
+		if (!strncmp(at, wanted, strlen(wanted))) {
+			snprintf(line, room, "%s", at);
+			found = true;
+		}
+	free(text);
+	return found;
+}
+
+static void add_mount(cJSON *ground, const char *path)
+{
+	char line[2048], options[256] = "", type[64] = "", source[256] = "", more[512] = "",
+			 all[800];
+	const char *rest;
+
+	if (!find_mount(path, line, sizeof(line)))
+		return;
+	sscanf(line, "%*s %*s %*s %*s %*s %255s", options);
+	rest = strstr(line, " - ");
+	if (!rest || sscanf(rest + 3, "%63s %255s %511s", type, source, more) < 2)
+		return;
+	/* As /proc/mounts has them: those of the mount, then those of the file system. */
+	snprintf(all, sizeof(all), "%s%s", options,
+		 !strncmp(more, "rw", 2) || !strncmp(more, "ro", 2) ? more + 2 : more);
+	cJSON_AddStringToObject(ground, "fileSystem", type);
+	cJSON_AddStringToObject(ground, "source", source);
+	cJSON_AddStringToObject(ground, "mountOptions", all);
+}
+
+/* ---- the disk under it ---- */
+
+static void add_disk(cJSON *ground, const char *folder)
+{
+	static const char *const names[] = {
+		"scheduler",
+		"read_ahead_kb",
+		"write_cache",
+		"fua",
+		"nr_requests",
+		"rotational",
+		"wbt_lat_usec",
+		"logical_block_size",
+		"physical_block_size",
+		"discard_granularity",
+		"discard_max_bytes",
+		"max_sectors_kb",
+		"nomerges",
+		"minimum_io_size",
+		"optimal_io_size",
+	};
+	cJSON *queue = cJSON_CreateObject();
+	char text[256], active[64];
+
+	cJSON_AddStringToObject(ground, "disk", strrchr(folder, '/') + 1);
+	disk_transport(folder, text, sizeof(text));
+	if (text[0])
+		cJSON_AddStringToObject(ground, "transport", text);
+	for (size_t i = 0; i < COUNT_OF(names); i++) {
+		if (file_read(text, sizeof(text), "%s/queue/%s", folder, names[i]) <= 0)
+			continue;
+		queue_active(text, active, sizeof(active));
+		cJSON_AddStringToObject(queue, names[i], active);
+	}
+	cJSON_AddItemToObject(ground, "queue", queue);
+}
+
+/* What the page cache may grow to: a file that fits into it is measured there. */
+static void add_memory(cJSON *ground)
+{
+	char text[1024];
+	const char *at;
+
+	file_read(text, sizeof(text), "/proc/meminfo");
+	at = strstr(text, "MemAvailable:");
+	if (at)
+		cJSON_AddNumberToObject(ground, "memoryAvailableBytes",
+					strtod(at + strlen("MemAvailable:"), NULL) * 1024);
+}
+
+cJSON *ground_facts(const char *path, const struct ground_facts *facts)
+{
+	cJSON *ground = cJSON_CreateObject();
+	char folder[300];
+	struct stat stat_buffer;
+	bool is_block;
+
+	if (facts->mkfs)
+		cJSON_AddStringToObject(ground, "mkfs", facts->mkfs);
+	if (facts->trimmed)
+		cJSON_AddStringToObject(ground, "trimmed", facts->trimmed);
+	add_memory(ground);
+	if (stat(path, &stat_buffer))
+		return ground;
+	is_block = S_ISBLK(stat_buffer.st_mode);
+	if (!is_block)
+		add_mount(ground, path);
+	if (!disk_folder(is_block ? stat_buffer.st_rdev : stat_buffer.st_dev, folder,
+			 sizeof(folder)))
+		add_disk(ground, folder);
+	return ground;
+}
