@@ -62,6 +62,26 @@ int device_below(const char *path, dev_t *out)
 	return access(sys, R_OK) ? -ENODEV : 0;
 }
 
+int device_whole(const char *path, dev_t *out)
+{
+	unsigned high, low;
+	char text[32];
+	int err = device_below(path, out);
+
+	if (err)
+		return err;
+	/* A partition's folder lies in its disk's, which has a number, too. */
+	if (file_read(text, sizeof(text), "/sys/dev/block/%u:%u/partition", major(*out),
+		      minor(*out)) < 0)
+		return 0;
+	if (file_read(text, sizeof(text), "/sys/dev/block/%u:%u/../dev", major(*out), minor(*out)) <
+		    0 ||
+	    sscanf(text, "%u:%u", &high, &low) != 2)
+		return -ENODEV;
+	*out = makedev(high, low);
+	return 0;
+}
+
 int device_bytes_read(dev_t device, struct device_bytes *out)
 {
 	char text[512];

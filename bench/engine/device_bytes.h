@@ -19,6 +19,8 @@ int device_bytes_parse(const char *text, struct device_bytes *out);
 /* The device below a directory or a file, or the block device itself. -ENODEV: none that is seen
  * from here (tmpfs, network, btrfs). */
 int device_below(const char *path, dev_t *out);
+/* The whole disk, of which that may be a partition: only there the kernel counts flushes. */
+int device_whole(const char *path, dev_t *out);
 int device_bytes_read(dev_t device, struct device_bytes *out); /* so far; 0 or -errno */
 
 #endif
