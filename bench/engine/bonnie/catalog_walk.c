@@ -197,6 +197,18 @@ static int each_entry(struct catalog *catalog, const char *directory, unsigned n
 	return err || !end ? err : catalog_failed(catalog, end, "read a directory");
 }
 
+/* Its descriptor goes first, as in the original. */
+static int remove_directory(struct catalog *catalog, unsigned number, const char *name)
+{
+	if (catalog->directory) {
+		close(catalog->directory[number]);
+		catalog->directory[number] = -1;
+	}
+	return unlinkat(catalog->top, name, AT_REMOVEDIR) ?
+		       catalog_failed(catalog, -errno, "remove a directory") :
+		       0;
+}
+
 static int each_directory(struct catalog *catalog, bool remove,
 			  int (*one)(struct catalog *, int directory, const char *name,
 				     unsigned number))
@@ -210,8 +222,8 @@ static int each_directory(struct catalog *catalog, bool remove,
 		for (unsigned i = 0; i < catalog->files.directories && !err; i++) {
 			catalog_directory_name(i, name);
 			err = each_entry(catalog, name, i, one);
-			if (!err && remove && unlinkat(catalog->top, name, AT_REMOVEDIR))
-				err = catalog_failed(catalog, -errno, "remove a directory");
+			if (!err && remove)
+				err = remove_directory(catalog, i, name);
 		}
 	if (err || catalog->done == catalog->files.count)
 		return err;
@@ -260,14 +272,14 @@ int catalog_delete_listed(struct catalog *catalog)
 static int remove_directories(struct catalog *catalog)
 {
 	char name[CATALOG_DIRECTORY];
+	int err = 0;
 
-	for (unsigned i = 0; catalog->files.directories > 1 && i < catalog->files.directories;
-	     i++) {
+	for (unsigned i = 0;
+	     i < catalog->files.directories && catalog->files.directories > 1 && !err; i++) {
 		catalog_directory_name(i, name);
-		if (unlinkat(catalog->top, name, AT_REMOVEDIR))
-			return catalog_failed(catalog, -errno, "remove a directory");
+		err = remove_directory(catalog, i, name);
 	}
-	return leave(catalog);
+	return err ? err : leave(catalog);
 }
 
 int catalog_delete_named(struct catalog *catalog)

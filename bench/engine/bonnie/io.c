@@ -15,6 +15,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 /* glibc's on the file systems of 1.03's time; fixed so that machines compare. */
@@ -194,9 +195,13 @@ int bonnie_io_begin(struct bonnie_io **out, struct run *run)
 
 void bonnie_io_end(struct bonnie_io *io)
 {
+	int err;
+
 	if (!io)
 		return;
-	pieces_remove(&io->pieces);
+	err = pieces_remove(&io->pieces);
+	if (err)
+		run_warn(io->run, "%s could not be removed: %s", io->pieces.path, strerror(-err));
 	pattern_end(&io->pattern);
 	free(io->pass.chunk);
 	free(io->pass.stdio);

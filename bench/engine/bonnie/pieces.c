@@ -84,12 +84,15 @@ int pieces_close(struct pieces *pieces, bool sync)
 	return err;
 }
 
-void pieces_remove(struct pieces *pieces)
+int pieces_remove(struct pieces *pieces)
 {
 	char path[PATH_ROOM];
+	int err = 0;
 
 	for (unsigned i = 0; i < pieces->count; i++) {
 		name_of(pieces, i, path);
-		unlink(path);
+		if (unlink(path) && errno != ENOENT)
+			err = -errno;
 	}
+	return err;
 }

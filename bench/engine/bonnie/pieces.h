@@ -25,6 +25,6 @@ uint64_t pieces_length(const struct pieces *pieces, unsigned piece);
 int pieces_create(struct pieces *pieces);
 int pieces_open(struct pieces *pieces);
 int pieces_close(struct pieces *pieces, bool sync);
-void pieces_remove(struct pieces *pieces);
+int pieces_remove(struct pieces *pieces); /* those that are there; -errno when one stays */
 
 #endif
