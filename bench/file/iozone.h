@@ -12,10 +12,17 @@ enum iozone_param {
 	IOZONE_MIN_RECORD,
 	IOZONE_MAX_RECORD,
 	IOZONE_SMALL_RECORDS,
+	IOZONE_FILES,
+	IOZONE_RECORDS,
 	IOZONE_TESTS,
+	IOZONE_RETESTS,
+	IOZONE_STRIDE,
 	IOZONE_FLUSH,
 	IOZONE_CLOSE,
 	IOZONE_DIRECT,
+	IOZONE_SYNC,
+	IOZONE_UNIT,
+	IOZONE_CPU,
 	IOZONE_COLD,
 	IOZONE_PATTERN,
 	IOZONE_SEED,
@@ -41,6 +48,13 @@ enum iozone_metric {
 	IOZONE_REPWRITE,
 	IOZONE_PREAD,
 	IOZONE_REPREAD,
+	IOZONE_PWRITEV,
+	IOZONE_REPWRITEV,
+	IOZONE_PREADV,
+	IOZONE_REPREADV,
+	IOZONE_RATES, /* and as many again: the processor's share, in the same order */
+	IOZONE_CPU_FIRST = IOZONE_RATES,
+	IOZONE_CPU_LAST = IOZONE_CPU_FIRST + IOZONE_RATES - 1,
 	IOZONE_METRICS,
 };
 
@@ -49,14 +63,21 @@ struct iozone_cell {
 	uint64_t file_bytes, record_bytes;
 };
 
-/* The cells in iozone's order: files doubling, in each the records doubling up to the file. Start
+/* The cells in iozone's order: files growing, in each the records growing up to the file. Start
  * with a zeroed cell; false: there is none after it. */
 bool iozone_next_cell(const union value *values, struct iozone_cell *cell);
+/* The axes by themselves: the next larger size, the first one after 0; 0: there is none. */
+uint64_t iozone_next_file(const union value *values, uint64_t after);
+uint64_t iozone_next_record(const union value *values, uint64_t after);
+uint64_t iozone_largest_file(const union value *values);
+uint64_t iozone_largest_record(const union value *values);
 /* The smallest record for this file: the "cross-over" of files above 16 MiB. */
 uint64_t iozone_first_record(const union value *values, uint64_t file_bytes);
 enum { IOZONE_LAST_TEST = 12 };
 /* Bit n: test -i n; 0 when the text is not a list of tests. */
 unsigned iozone_tests(const union value *values);
+unsigned iozone_tests_of(const char *list);
+int iozone_check_matrix(const union value *values, char *why, size_t room);
 
 /* The stock tool's own reports (bench/engine/iozone/stock.c). */
 extern const struct stock_file iozone_stock[];

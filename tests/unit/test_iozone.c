@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 
 extern const struct bench bench_file_iozone;
 static const struct bench *const tested = &bench_file_iozone;
@@ -20,7 +21,7 @@ static void hostile_values(void **state)
 		{ "tests", "1,2", true },	{ "tests", "0,8", true },
 		{ "tests", "0,x", true },	{ "tests", "0 1", true },
 		{ "tests", "0,", true },	{ "tests", "0,10,9", false },
-		{ "tests", "0,11", true },	{ "tests", "0,010", true },
+		{ "tests", "0,13", true },	{ "tests", "0,010", true },
 		{ "min_file", "0", true },	{ "min_file", "1500", true },
 		{ "min_file", "1g", true },	{ "max_file", "2t", true },
 		{ "max_file", "63k", true },	{ "max_record", "3k", true },
@@ -81,6 +82,26 @@ static void cells_in_order(void **state)
 		CHECK_ROW(i, "record", cell.record_bytes == want[i][1] * 1024);
 	}
 	assert_false(iozone_next_cell(values, &cell));
+}
+
+/* Sizes of lists grow, however they were written; each is there once. */
+static void cells_of_lists(void **state)
+{
+	static const uint64_t want[][2] = { { 64, 4 }, { 64, 64 }, { 40960, 4 }, { 40960, 64 } };
+	struct iozone_cell cell = { 0 };
+
+	(void)state;
+	set_defaults();
+	set("files", "40m,64k,64k,2k");
+	set("records", "64k,4k");
+	for (size_t i = 0; i < COUNT_OF(want); i++) {
+		CHECK_ROW(i, "next", iozone_next_cell(values, &cell));
+		CHECK_ROW(i, "file", cell.file_bytes == want[i][0] * 1024);
+		CHECK_ROW(i, "record", cell.record_bytes == want[i][1] * 1024);
+	}
+	assert_false(iozone_next_cell(values, &cell));
+	assert_int_equal(iozone_largest_file(values), 40 << 20);
+	assert_int_equal(iozone_largest_record(values), 64 << 10);
 }
 
 /* Offsets seen by strace of iozone 3.489. */
@@ -238,18 +259,18 @@ static void measures_every_cell(void **state)
 		struct iozone_cell cell = { 0 };
 
 		set("max_file", "128k");
-		set("tests", "0,1,2,3,4,5,6,7,9,10");
+		set("tests", "0,1,2,3,4,5,6,7,9,10,11,12");
 		set(options[i][0], options[i][1]);
 		CHECK_ROW(i, run.shared->failure, tested->run(&run) == 0);
 		while (iozone_next_cell(values, &cell))
-			for (unsigned metric = 0; metric < IOZONE_METRICS; metric++) {
+			for (unsigned metric = 0; metric < IOZONE_RATES; metric++) {
 				uint64_t point[AXES] = { cell.file_bytes / 1024,
 							 cell.record_bytes / 1024 };
 
 				CHECK_ROW(metric, options[i][0],
 					  run_value(&run, metric, point, NULL) > 0);
 			}
-		CHECK_ROW(i, options[i][0], run.shared->count == 11 * IOZONE_METRICS);
+		CHECK_ROW(i, options[i][0], run.shared->count == 11 * IOZONE_RATES);
 		CHECK_ROW(i, options[i][0], files_left() == 0);
 		run_shared_unmap(run.shared);
 	}
@@ -304,12 +325,74 @@ static void fails_in_the_middle(void **state)
 	run_shared_unmap(run.shared);
 }
 
+static void second_passes_and_processor_time(void **state)
+{
+	struct run run = prepared(directory);
+	uint64_t point[AXES] = { 64, 4 };
+
+	(void)state;
+	set("files", "64k");
+	set("records", "4k");
+	set("tests", "0,1,2,3,4,5,6,7,9,10,11,12");
+	set("retests", "no");
+	set("cpu", "yes");
+	assert_int_equal(tested->run(&run), 0);
+	assert_true(isnan(run_value(&run, IOZONE_REWRITE, point, NULL)));
+	assert_true(isnan(run_value(&run, IOZONE_REPREADV, point, NULL)));
+	assert_true(run_value(&run, IOZONE_RANDOM_WRITE, point, NULL) > 0);
+	for (unsigned metric = 0; metric < IOZONE_RATES; metric++) {
+		double share = run_value(&run, IOZONE_CPU_FIRST + metric, point, NULL);
+
+		CHECK_ROW(metric, "with its rate",
+			  isnan(share) == isnan(run_value(&run, metric, point, NULL)));
+		CHECK_ROW(metric, "a share", isnan(share) || (share >= 0 && share <= 100));
+	}
+	assert_int_equal(run.shared->count, 2 * 13);
+	run_shared_unmap(run.shared);
+}
+
+static struct run_shared *watched;
+
+/* Cuts the file in half when the first read test begins. */
+static uint64_t cutting_clock(void)
+{
+	static bool cut;
+	char path[64];
+
+	if (!cut && !strncmp(watched->activity, "read ", 5)) {
+		cut = true;
+		snprintf(path, sizeof(path), "%s/iozone.tmp.%lu", directory,
+			 (unsigned long)getpid());
+		assert_int_equal(truncate(path, 32 << 10), 0);
+	}
+	return clock_raw_ns();
+}
+
+static void goes_on_after_a_failed_test(void **state)
+{
+	struct run run = prepared(directory);
+
+	(void)state;
+	set("files", "64k");
+	set("records", "4k,8k");
+	watched = run.shared;
+	run.now_ns = cutting_clock;
+	assert_int_equal(tested->run(&run), -EIO);
+	assert_non_null(strstr(run.shared->failure, "3 tests failed; the first: read "));
+	assert_non_null(strstr(run.shared->failure, "record 8 of 16, offset 32768: "));
+	assert_int_equal(run.shared->note_count, 4); /* memory, and the three */
+	assert_int_equal(run.shared->count, 2 * 6 - 3);
+	assert_int_equal(files_left(), 0);
+	run_shared_unmap(run.shared);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(hostile_values),
 		cmocka_unit_test(matrix_of_auto_mode),
 		cmocka_unit_test(cells_in_order),
+		cmocka_unit_test(cells_of_lists),
 		cmocka_unit_test(random_order),
 		cmocka_unit_test(computed_order),
 		cmocka_unit_test(stride_order),
@@ -319,6 +402,8 @@ int main(void)
 		cmocka_unit_test(leaves_out_what_was_not_asked),
 		cmocka_unit_test(refuses_clearly),
 		cmocka_unit_test(fails_in_the_middle),
+		cmocka_unit_test(second_passes_and_processor_time),
+		cmocka_unit_test(goes_on_after_a_failed_test),
 	};
 
 	return cmocka_run_group_tests(tests, make_directory, remove_directory);

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* What surrounds the timed loops: iozone's tests as a table, the file's opening and closing. */
+#include "bench/engine/iozone/vectors.h"
 #include "bench/engine/iozone/walks.h"
 #include "bench/file/iozone.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 const struct records_test records_tests[] = {
@@ -42,8 +44,22 @@ const struct records_test records_tests[] = {
 	  RECORDS_SYNCED | RECORDS_WRITES | RECORDS_RETEST, walk_pwrite, record_forward },
 	{ 10, IOZONE_PREAD, "pread", O_RDONLY, 0, walk_pread, record_forward },
 	{ 10, IOZONE_REPREAD, "repread", O_RDONLY, RECORDS_RETEST, walk_pread, record_forward },
+	{ 11, IOZONE_PWRITEV, "pwritev", O_RDWR | O_CREAT, RECORDS_WRITES | RECORDS_VECTOR,
+	  walk_pwritev, record_vector },
+	{ 11, IOZONE_REPWRITEV, "repwritev", O_RDWR,
+	  RECORDS_WRITES | RECORDS_VECTOR | RECORDS_RETEST, walk_pwritev, record_vector },
+	{ 12, IOZONE_PREADV, "preadv", O_RDONLY, RECORDS_VECTOR, walk_preadv, record_vector },
+	{ 12, IOZONE_REPREADV, "repreadv", O_RDONLY, RECORDS_VECTOR | RECORDS_RETEST, walk_preadv,
+	  record_vector },
 	{ 0 },
 };
+
+bool records_wanted(const union value *values, const struct records_test *test)
+{
+	bool chosen = iozone_tests(values) & 1u << test->number;
+
+	return chosen && (values[IOZONE_RETESTS].on || !(test->before & RECORDS_RETEST));
+}
 
 /* ---- before the time ---- */
 
@@ -209,7 +225,16 @@ static int walk_timed(struct records *records, const struct records_test *test, 
 	return err ? err : records_close(records, test, fd);
 }
 
-int records_measure(struct records *records, const struct records_test *test)
+static double busy_s(void)
+{
+	struct rusage used;
+
+	getrusage(RUSAGE_SELF, &used);
+	return (double)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) +
+	       (double)(used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1e6;
+}
+
+static int measure(struct records *records, const struct records_test *test)
 {
 	uint64_t elapsed_ns;
 	int err = records_cool(records, test), fd;
@@ -227,5 +252,19 @@ int records_measure(struct records *records, const struct records_test *test)
 		run_sample(records->run, test->metric,
 			   (double)(records->count * records->record_bytes) / 1024 /
 				   ((double)(elapsed_ns ? elapsed_ns : 1) / 1e9));
+	return 0;
+}
+
+/* iozone's processor share is of all that a test does: making cold, opening, flushing, closing. */
+int records_measure(struct records *records, const struct records_test *test)
+{
+	uint64_t start_ns = records->run->now_ns();
+	double start_s = busy_s(), share;
+	int err = measure(records, test);
+
+	if (err || !records->cpu || test->before & RECORDS_UNTOLD)
+		return err;
+	share = (busy_s() - start_s) / ((double)(records->run->now_ns() - start_ns) / 1e9);
+	run_sample(records->run, IOZONE_CPU_FIRST + test->metric, share < 1 ? share * 100 : 100);
 	return 0;
 }

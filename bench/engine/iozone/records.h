@@ -22,21 +22,32 @@ struct stride_walk {
 	uint64_t operation, record, wraps;
 };
 
+enum { RECORDS_VECTOR_MOST = 16 }; /* PVECMAX of iozone's source */
+
+/* Of tests 11 and 12 (vectors.h). */
+struct vectors {
+	uint64_t records; /* of a whole one */
+	struct order order;
+	struct pattern pattern;
+};
+
 struct records {
 	struct run *run;
 	char path[256];
 	struct pattern pattern;
-	uint8_t *buffer;	/* room for a record, aligned for O_DIRECT */
-	uint8_t *stream_buffer; /* the same, for fwrite and fread */
+	uint8_t *buffer;	/* room for a record or a vector, aligned for O_DIRECT */
+	uint8_t *stream_buffer; /* room for a record: stdio's, of fwrite and fread */
 	struct buffered stream;
 	struct order order;
 	struct stride_walk stride;
 	unsigned stride_records;
+	struct vectors vectors;
 	uint64_t record_bytes, count;
 	uint64_t done;		     /* operations, for the words of a failure */
 	int direct;		     /* O_DIRECT or 0 */
 	int write_sync;		     /* O_SYNC, O_DSYNC or 0, of the tests that write */
 	bool time_flush, time_close; /* fsync and close belong to the time */
+	bool cpu;		     /* processor time becomes a sample, too */
 	enum cold cold;
 };
 
@@ -49,6 +60,7 @@ enum records_before {
 	RECORDS_RETEST = 32,  /* left out by -+n */
 	RECORDS_UNTOLD = 64,  /* walked as iozone does, but its time is not reported */
 	RECORDS_WRITES = 128, /* by calls that O_SYNC makes slow */
+	RECORDS_VECTOR = 256, /* its walks begin and end at multiples of vectors.records */
 };
 
 struct records_test {
@@ -64,6 +76,8 @@ struct records_test {
 };
 extern const struct records_test records_tests[]; /* in iozone's order; NULL name ends it */
 
+/* Is this test, or this second pass, among those that the run asks for? */
+bool records_wanted(const union value *values, const struct records_test *test);
 /* One test as iozone measures it; its rate in KiB/s becomes a sample. What went wrong is said. */
 int records_measure(struct records *records, const struct records_test *test);
 
