@@ -16,6 +16,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 /* glibc's on the file systems of 1.03's time; fixed so that machines compare. */
@@ -148,6 +149,24 @@ int bonnie_io_round(struct bonnie_io *io, uint64_t seed, struct share share)
 	return err;
 }
 
+/* Every seeker opens every piece. Said, or made possible, before hours of writing. */
+static int allow_descriptors(struct bonnie_io *io)
+{
+	rlim_t others = 32,
+	       needed = (bonnie_seekers(io->run->value) + 1) * io->pieces.count + others;
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur >= needed)
+		return 0;
+	limit.rlim_cur = needed < limit.rlim_max ? needed : limit.rlim_max;
+	if (limit.rlim_cur < needed || setrlimit(RLIMIT_NOFILE, &limit))
+		return run_fail(io->run, -EMFILE,
+				"%u seekers with %u files each need %llu descriptors",
+				bonnie_seekers(io->run->value), io->pieces.count,
+				(unsigned long long)needed);
+	return 0;
+}
+
 static int prepare(struct bonnie_io *io)
 {
 	const union value *value = io->run->value;
@@ -168,9 +187,9 @@ static int prepare(struct bonnie_io *io)
 	err = pattern_begin(&io->pattern,
 			    value[BONNIE_PATTERN].num ? PATTERN_BONNIE : PATTERN_RANDOM,
 			    io->pass.chunk_bytes, value[BONNIE_SEED].num);
-	return err || !io->pass.chunk || !io->pass.stdio ?
-		       run_fail(io->run, -ENOMEM, "prepare buffers") :
-		       0;
+	if (err || !io->pass.chunk || !io->pass.stdio)
+		return run_fail(io->run, -ENOMEM, "prepare buffers");
+	return allow_descriptors(io);
 }
 
 int bonnie_io_begin(struct bonnie_io **out, struct run *run)
