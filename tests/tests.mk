@@ -10,13 +10,19 @@ bench-boot: image | packages-run packages-test ## seconds to process 1, beside t
 bench-net: $(B)/assay $(STOCK) | packages-test ## our network code's speed beside iperf's and iperf3's, ROUNDS (5) of SECONDS_EACH (3)
 	$(Q)ASSAY=$(abspath $(B)/assay) IPERF_PIECE=$(abspath $(B)/piece/iperf) ROUNDS=$(or $(ROUNDS),5) SECONDS_EACH=$(or $(SECONDS_EACH),3) tests/bench/net.sh
 
+bench-disk: $(B)/assay $(B)/bench/pread-loop $(STOCK) | packages-test ## storage beside bonnie++, iozone, fio (root): ROUNDS (1), SIZE (128 MiB), RATE (60 MB/s)
+	$(Q)ASSAY=$(abspath $(B)/assay) IOZONE=$(abspath $(B)/piece/iozone/iozone) PREAD_LOOP=$(abspath $(B)/bench/pread-loop) \
+		ROUNDS=$(ROUNDS) SIZE=$(SIZE) RATE=$(RATE) CACHED=$(CACHED) TABLES="$(TABLES)" tests/bench/disk.sh
+$(B)/bench/pread-loop: tests/bench/pread-loop.c | packages-test
+	$(Q)mkdir -p $(@D); gcc -std=gnu11 -O2 -Wall -Wextra -o $@ $<
+
 # At most MINUTES (default 1) each, or RUNS inputs each when RUNS is given.
 FUZZ_LIMIT = $(if $(RUNS),-runs=$(RUNS),-max_total_time=$$(($(or $(MINUTES),1) * 60)))
 fuzz: $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/*.c)) ## each parser against damaged input, MINUTES (default 1) or RUNS each
 	$(Q)for target in $^; do echo "  FUZZ    $${target##*/}"; mkdir -p $$target.corpus; \
 		$$target $(FUZZ_LIMIT) -print_final_stats=0 -verbosity=0 -artifact_prefix=$$target. $$target.corpus || exit 1; done
 
-.PHONY: fuzz test test-unit test-image test-peers test-lab check bench-boot bench-net check-source check-includes check-style check-c check-shell
+.PHONY: fuzz test test-unit test-image test-peers test-lab check bench-boot bench-net bench-disk check-source check-includes check-style check-c check-shell
 
 # ---- what can be said without running anything
 
