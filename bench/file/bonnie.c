@@ -74,7 +74,8 @@ static const struct param params[] = {
 	{ name, unit, help, MORE_IS_BETTER, BY_MEAN, true },                                       \
 		{ name "_cpu",	  "%",	   "CPU time of the process / elapsed",                    \
 		  LESS_IS_BETTER, BY_MEAN, false },                                                \
-		LATENCY(name "_latency", "longest single operation", BY_MAX, false),               \
+		LATENCY(name "_latency", "longest single operation; of bytes: a chunk of them",    \
+			BY_MAX, false),                                                            \
 		LATENCY(name "_p50", "half of the operations took at most this", BY_MEDIAN, true), \
 		LATENCY(name "_p99", "99 % of the operations took at most this", BY_MEDIAN, true), \
 		LATENCY(name "_p999", "99.9 % of the operations took at most this", BY_MEDIAN,     \

@@ -195,6 +195,27 @@ static void under_a_fake_clock(void **state)
 	run_shared_unmap(run.shared);
 }
 
+/* bonnie++ 2.00a times bytes a chunk at a time: 20 KiB are three readings, one before and one
+ * after. */
+static void bytes_are_timed_by_the_chunk(void **state)
+{
+	struct run run = prepared(directory);
+
+	(void)state;
+	run.now_ns = fake_now;
+	set("size", "1m");
+	set("ram", "0");
+	set("files", "0");
+	set("seeks", "1");
+	set("per_byte_bytes", "20k");
+	assert_int_equal(tested->run(&run), 0);
+	for (unsigned phase = BONNIE_PUTC; phase <= BONNIE_GETC; phase += BONNIE_GETC - BONNIE_PUTC)
+		CHECK_ROW(phase, "rate",
+			  fabs(run_value(&run, phase * BONNIE_FIGURES, NULL, NULL) - 20 / 5e-6) <
+				  1);
+	run_shared_unmap(run.shared);
+}
+
 /* O_DIRECT, where the file system has it; elsewhere one clear line. */
 static void direct(void **state)
 {
@@ -388,6 +409,7 @@ int main(void)
 		cmocka_unit_test(lengths_of_pieces),
 		cmocka_unit_test(walks_over_pieces),
 		cmocka_unit_test(under_a_fake_clock),
+		cmocka_unit_test(bytes_are_timed_by_the_chunk),
 		cmocka_unit_test(direct),
 		cmocka_unit_test(forecasts),
 		cmocka_unit_test(runs_and_cleans_up),
