@@ -52,6 +52,7 @@ struct run;
 struct stock_file {
 	const char *name; /* "bonnie.csv" */
 	int (*write)(const struct run *run, struct text *out);
+	const char *media; /* its media type; NULL: text/plain. What is not text may hold zeros */
 };
 
 /* What a plan counts with: a plain disk and a plain machine, or what a short probe of this one

@@ -136,8 +136,9 @@ static void record_stock_files(struct story *story, const struct step *step, con
 		snprintf(name, sizeof(name), "%s-%s", step->id, file->name);
 		if (!results_put(&story->results, name, text.start, text.len))
 			journal_write(&story->journal,
-				      artifact_file(step->id, file->name, name, "text/plain"));
-		else if (!story->journal.sink_count)
+				      artifact_file(step->id, file->name, name,
+						    file->media ? file->media : "text/plain"));
+		else if (!story->journal.sink_count && !file->media)
 			text_add(&story->summary, "\n%s:\n%s", file->name, text.start);
 	}
 	free(buffer);

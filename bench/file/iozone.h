@@ -29,6 +29,8 @@ enum iozone_param {
 	IOZONE_PARAMS,
 };
 
+enum iozone_unit { IOZONE_UNIT_KB, IOZONE_UNIT_OPS, IOZONE_UNIT_US };
+
 /* Metrics, in the order of iozone's columns. */
 enum iozone_metric {
 	IOZONE_WRITE,
@@ -77,6 +79,7 @@ enum { IOZONE_LAST_TEST = 12 };
 /* Bit n: test -i n; 0 when the text is not a list of tests. */
 unsigned iozone_tests(const union value *values);
 unsigned iozone_tests_of(const char *list);
+bool iozone_is_retest(unsigned metric); /* a second pass, which -+n leaves out */
 int iozone_check_matrix(const union value *values, char *why, size_t room);
 
 /* The stock tool's own reports (bench/engine/iozone/stock.c). */

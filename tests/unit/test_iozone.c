@@ -182,67 +182,6 @@ static void stride_order(void **state)
 	}
 }
 
-/* ---- reports ---- */
-
-static void add(struct run *run, unsigned metric, uint64_t file, uint64_t record, double us)
-{
-	run_at(run, file, record);
-	run_sample(run, metric, (double)file / (us / 1e6));
-}
-
-/* Copied from iozone 3.489's own output (-i 0 -i 2), with its times put back in. */
-static void table_layout(void **state)
-{
-	struct run run = prepared(NULL);
-
-	(void)state;
-	set("max_file", "64k");
-	set("max_record", "4k");
-	set("tests", "0,2");
-	add(&run, IOZONE_WRITE, 64, 4, 9.0);	   /* less the clock's 1 us: 8 us */
-	add(&run, IOZONE_REWRITE, 64, 4, 5.999);   /* whole microseconds: 5, so 4 */
-	add(&run, IOZONE_RANDOM_READ, 64, 4, 0.4); /* never less than 1 */
-	add(&run, IOZONE_RANDOM_WRITE, 64, 4, 65.1);
-	write_report(&run, 0);
-	assert_non_null(strstr(
-		report,
-		"                                                              random    random     bkwd    record    stride"
-		"                                    \n"
-		"              kB  reclen    write  rewrite    read    reread    read     write     read   rewrite"
-		"      read   fwrite frewrite    fread  freread\n"
-		"              64       4  8000000 16000000                   64000000  1000000"
-		"                                                                \n"
-		"\niozone test complete.\n"));
-	run_shared_unmap(run.shared);
-}
-
-/* As seen with -R: blanks, blank lines, one column per record size, 0 where the cross-over left a
- * hole. */
-static void excel_layout(void **state)
-{
-	struct run run = prepared(NULL);
-
-	(void)state;
-	set("min_file", "16m");
-	set("max_file", "32m");
-	for (uint64_t record = 4; record <= 16384; record *= 2) {
-		add(&run, IOZONE_WRITE, 16384, record, 16001);
-		if (record >= 64)
-			add(&run, IOZONE_WRITE, 32768, record, 32001);
-	}
-	write_report(&run, 1);
-	assert_string_equal(
-		report,
-		"Excel output is below:\n\n\"Writer report\"\n"
-		"        \"4\"  \"8\"  \"16\"  \"32\"  \"64\"  \"128\"  \"256\"  \"512\"  \"1024\"  \"2048\"  \"4096\"  \"8192\""
-		"  \"16384\"\n"
-		"\"16384\"   1024000  1024000  1024000  1024000  1024000  1024000  1024000  1024000  1024000  1024000"
-		"  1024000  1024000  1024000 \n"
-		"\"32768\"   0  0  0  0  1024000  1024000  1024000  1024000  1024000  1024000  1024000  1024000"
-		"  1024000 \n");
-	run_shared_unmap(run.shared);
-}
-
 /* ---- runs ---- */
 
 static void measures_every_cell(void **state)
@@ -396,8 +335,6 @@ int main(void)
 		cmocka_unit_test(random_order),
 		cmocka_unit_test(computed_order),
 		cmocka_unit_test(stride_order),
-		cmocka_unit_test(table_layout),
-		cmocka_unit_test(excel_layout),
 		cmocka_unit_test(measures_every_cell),
 		cmocka_unit_test(leaves_out_what_was_not_asked),
 		cmocka_unit_test(refuses_clearly),

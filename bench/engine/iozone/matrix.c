@@ -151,6 +151,16 @@ unsigned iozone_tests(const union value *values)
 	return iozone_tests_of(values[IOZONE_TESTS].text);
 }
 
+bool iozone_is_retest(unsigned metric)
+{
+	static const unsigned retests = 1u << IOZONE_REWRITE | 1u << IOZONE_REREAD |
+					1u << IOZONE_FREWRITE | 1u << IOZONE_FREREAD |
+					1u << IOZONE_REPWRITE | 1u << IOZONE_REPREAD |
+					1u << IOZONE_REPWRITEV | 1u << IOZONE_REPREADV;
+
+	return metric < IOZONE_RATES && retests & 1u << metric;
+}
+
 /* ---- is it one? ---- */
 
 static int check_list(const char *name, const char *list, char *why, size_t room)
