@@ -37,14 +37,31 @@ static const char *kind_name(const struct step *step)
 			       (enum file_system)step->request->ground[GROUND_FILE_SYSTEM].num);
 }
 
+/* The guard reads the disk, and one that died in an earlier step may never answer: a helper asks
+ * first. */
+enum { ANSWER_SECONDS = 20 };
+
+static int rehearse(void *context, char *why, size_t room)
+{
+	const struct story *story = context;
+	struct wipeable disk;
+
+	return guard_open(story->plan.scratch, story->settings.value[SET_SCRATCH].text, &disk, why,
+			  room);
+}
+
 static int open_disk(struct story *story, const struct step *step, char *why, size_t room)
 {
 	const struct block *block = story->plan.scratch;
 	const char *scratch = story->settings.value[SET_SCRATCH].text;
 	char size[24];
 	struct text text;
-	int err = guard_open(block, scratch, &now.disk, why, room);
+	int err = helper_run("look at the disk", ANSWER_SECONDS, rehearse, story, why, room);
 
+	if (err == -ETIMEDOUT)
+		snprintf(now.stuck, sizeof(now.stuck), "%s", why);
+	if (!err)
+		err = guard_open(block, scratch, &now.disk, why, room);
 	if (err)
 		return err;
 	text_begin(&text, size, sizeof(size));
@@ -213,21 +230,34 @@ int ground_enter(struct story *story, const struct step *step, char *why, size_t
 	return err;
 }
 
-void ground_leave(struct story *story, const struct step *step, const struct result *result)
-{
-	char why[WHY_ROOM];
-	int err = is_raw(step) ? 0 : scratch_leave(step->target, why, sizeof(why));
+/* What is left of a step that went well may be gigabytes to write and to delete; of one that went
+ * wrong nothing is wanted. */
+enum { LEAVE_SECONDS = 300, LEAVE_WRONG_SECONDS = 20 };
 
-	if (err)
-		record_log(story, step->id, SEVERITY_WARNING,
-			   "%s; the next step gets a new file system", why);
+static void leave_file_system(struct story *story, const struct step *step,
+			      const struct result *result)
+{
+	bool well = result->outcome == RUN_OK || result->outcome == RUN_FAILED;
+	char why[WHY_ROOM] = "";
+	int err = scratch_leave(step->target, well ? LEAVE_SECONDS : LEAVE_WRONG_SECONDS, why,
+				sizeof(why));
+
 	if (err == -ETIMEDOUT)
 		snprintf(now.stuck, sizeof(now.stuck), "%s", why);
-	else
+	if (well && !err)
+		return;
+	now.made = false;
+	record_log(story, step->id, err ? SEVERITY_WARNING : SEVERITY_INFO,
+		   "%s: the next step on this disk gets a new file system",
+		   err ? why : "the step went wrong");
+}
+
+void ground_leave(struct story *story, const struct step *step, const struct result *result)
+{
+	if (!is_raw(step))
+		leave_file_system(story, step, result);
+	if (!now.stuck[0])
 		restore_queue(story, step);
-	/* What a step left that went wrong is not what the next one is to be measured on. */
-	if (err || (result->outcome != RUN_OK && result->outcome != RUN_FAILED))
-		now.made = false;
 }
 
 /* ---- as a command: a device that the user named, or whatever a directory stands on ---- */

@@ -83,6 +83,7 @@ void disk_transport(const char *folder, char *out, size_t room);
 
 int scratch_enter(const char *device, const char *directory, const char *type,
 		  const struct mount_words *options, char *why, size_t room); /* cold */
-int scratch_leave(const char *directory, char *why, size_t room);
+/* -EROFS: the file system had become read-only. */
+int scratch_leave(const char *directory, double limit_seconds, char *why, size_t room);
 
 #endif

@@ -2,6 +2,8 @@
 /* What a storage step stands on, written down as it is when the step starts. */
 #include "init/ground.h"
 
+#include "bench/engine/mountinfo.h"
+
 #include <cjson/cJSON.h>
 #include <dirent.h>
 #include <errno.h>
@@ -56,58 +58,30 @@ void disk_transport(const char *folder, char *out, size_t room)
 			snprintf(out, room, "%s", ways[i].name);
 }
 
-/* Of the mount that holds a path, as the kernel numbers it (proc(5), fdinfo). */
-static long mount_id(const char *path)
-{
-	int fd = open(path, O_PATH | O_CLOEXEC);
-	char text[512];
-	const char *at;
-
-	if (fd < 0)
-		return -1;
-	file_read(text, sizeof(text), "/proc/self/fdinfo/%d", fd);
-	close(fd);
-	at = strstr(text, "mnt_id:");
-	return at ? strtol(at + strlen("mnt_id:"), NULL, 10) : -1;
-}
-
-/* The line of /proc/self/mountinfo (proc(5)): id parent device root place options [...] - type
- * source options-of-the-file-system. */
-static bool find_mount(const char *path, char *line, size_t room)
-{
-	char *text = NULL, *save = NULL, wanted[32];
-	bool found = false;
-
-	snprintf(wanted, sizeof(wanted), "%ld ", mount_id(path));
-	if (file_load(&text, 1 << 20, "/proc/self/mountinfo") < 0)
-		return false;
-	for (char *at = strtok_r(text, "\n", &save); at && !found; at = strtok_r(NULL, "\n", &save))
-		if (!strncmp(at, wanted, strlen(wanted))) {
-			snprintf(line, room, "%s", at);
-			found = true;
-		}
-	free(text);
-	return found;
-}
-
 static void add_mount(cJSON *ground, const char *path)
 {
-	char line[2048], options[256] = "", type[64] = "", source[256] = "", more[512] = "",
-			 all[800];
-	const char *rest;
+	static struct mounted mounts[256];
+	char *text = NULL, real[PATH_MAX], options[800];
+	const struct mounted *found = NULL;
+	const char *own;
+	ssize_t count;
 
-	if (!find_mount(path, line, sizeof(line)))
+	if (!realpath(path, real) || file_load(&text, 1 << 20, "/proc/self/mountinfo") < 0)
 		return;
-	sscanf(line, "%*s %*s %*s %*s %*s %255s", options);
-	rest = strstr(line, " - ");
-	if (!rest || sscanf(rest + 3, "%63s %255s %511s", type, source, more) < 2)
-		return;
-	/* As /proc/mounts has them: those of the mount, then those of the file system. */
-	snprintf(all, sizeof(all), "%s%s", options,
-		 !strncmp(more, "rw", 2) || !strncmp(more, "ro", 2) ? more + 2 : more);
-	cJSON_AddStringToObject(ground, "fileSystem", type);
-	cJSON_AddStringToObject(ground, "source", source);
-	cJSON_AddStringToObject(ground, "mountOptions", all);
+	count = mountinfo_parse(text, mounts, COUNT_OF(mounts));
+	if (count > 0)
+		found = mountinfo_find(mounts, (size_t)count, real);
+	if (found) {
+		/* As /proc/mounts has them: those of the mount, then the file system's own. */
+		own = !strncmp(found->super, "rw", 2) || !strncmp(found->super, "ro", 2) ?
+			      found->super + 2 :
+			      found->super;
+		snprintf(options, sizeof(options), "%s%s", found->options, own);
+		cJSON_AddStringToObject(ground, "fileSystem", found->type);
+		cJSON_AddStringToObject(ground, "source", found->source);
+		cJSON_AddStringToObject(ground, "mountOptions", options);
+	}
+	free(text);
 }
 
 /* ---- the disk under it ---- */

@@ -8,10 +8,11 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 static const char scratch_place[] = "/scratch";
-enum { MOUNT_SECONDS = 120, LEAVE_SECONDS = 300 };
+enum { MOUNT_SECONDS = 120 };
 
 struct entering {
 	const char *device, *directory, *type;
@@ -62,8 +63,11 @@ void scratch_remove(const char *directory)
 
 static int leave(void *context, char *why, size_t room)
 {
+	struct statvfs fs;
 	int err = 0;
 
+	if (!statvfs(context, &fs) && (fs.f_flag & ST_RDONLY))
+		err = text_refuse(-EROFS, why, room, "the file system became read-only");
 	scratch_remove(context); /* a step that was killed could not tidy up after itself */
 	/* Where nothing is mounted a benchmark may have ended between its own umount and mount. */
 	if (umount(scratch_place) && errno != EINVAL) {
@@ -75,7 +79,7 @@ static int leave(void *context, char *why, size_t room)
 	return err;
 }
 
-int scratch_leave(const char *directory, char *why, size_t room)
+int scratch_leave(const char *directory, double limit_seconds, char *why, size_t room)
 {
-	return helper_run("umount", LEAVE_SECONDS, leave, (void *)directory, why, room);
+	return helper_run("umount", limit_seconds, leave, (void *)directory, why, room);
 }
