@@ -53,6 +53,8 @@ void disk_transport(const char *folder, char *out, size_t room)
 	out[0] = '\0';
 	if (!realpath(folder, real))
 		return;
+	if (strstr(real, "/virtio") && strstr(real, "/host"))
+		snprintf(out, room, "virtio-scsi");
 	for (size_t i = 0; i < COUNT_OF(ways) && !out[0]; i++)
 		if (strstr(real, ways[i].part))
 			snprintf(out, room, "%s", ways[i].name);

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static const char *word_for(bool on)
@@ -65,17 +66,19 @@ static int set_nvme(const char *device, bool on)
 static int tell_disk(const char *folder, bool on, char *what, size_t room)
 {
 	const char *name = strrchr(folder, '/') ? strrchr(folder, '/') + 1 : folder;
-	int err;
+	struct stat stat_buffer;
 
+	/* A virtio disk without the feature shows the file, but not to be written. */
 	if (find_cache_type(folder, what, room))
-		return file_write(what, word_for(on));
+		return !stat(what, &stat_buffer) && !(stat_buffer.st_mode & S_IWUSR) ?
+			       -EOPNOTSUPP :
+			       file_write(what, word_for(on));
 	if (strncmp(name, "nvme", 4)) {
 		snprintf(what, room, "%.300s", folder);
 		return -EOPNOTSUPP;
 	}
 	snprintf(what, room, "/dev/%.60s", name);
-	err = set_nvme(what, on);
-	return err;
+	return set_nvme(what, on);
 }
 
 int write_cache_set(const char *folder, bool on, char *why, size_t room)
