@@ -62,7 +62,7 @@ static void empty_command_line_is_survey(void **state)
 
 static void every_shipped_plan_is_legal(void **state)
 {
-	static const char *const names[] = { "survey", "quick", "selftest" };
+	static const char *const names[] = { "survey", "quick", "selftest", "storage" };
 
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(names); i++) {
