@@ -73,13 +73,19 @@ static const struct param params[] = {
 #define PHASE(name, unit, help)                                                                    \
 	{ name, unit, help, MORE_IS_BETTER, BY_MEAN, true },                                       \
 		{ name "_cpu",	  "%",	   "CPU time of the process / elapsed",                    \
-		  LESS_IS_BETTER, BY_MEAN, false },                                                \
+		  LESS_IS_BETTER, BY_MEAN, true },                                                 \
 		LATENCY(name "_latency", "longest single operation; of bytes: a chunk of them",    \
 			BY_MAX, false),                                                            \
 		LATENCY(name "_p50", "half of the operations took at most this", BY_MEDIAN, true), \
 		LATENCY(name "_p99", "99 % of the operations took at most this", BY_MEDIAN, true), \
 		LATENCY(name "_p999", "99.9 % of the operations took at most this", BY_MEDIAN,     \
 			true)
+
+#define DEVICE(name)                                                                            \
+	{                                                                                       \
+		name "_device", "%", "bytes that the disk moved in the time / bytes asked for", \
+			NEITHER_IS_BETTER, BY_MEAN, false, true                                 \
+	}
 
 static const struct metric metrics[] = {
 	PHASE("putc", "KiB/s", "writing byte by byte: the CPU and the C library"),
@@ -94,6 +100,9 @@ static const struct metric metrics[] = {
 	PHASE("ran_create", "/s", "files made under random names"),
 	PHASE("ran_stat", "/s", "files looked at, and read, in random order"),
 	PHASE("ran_del", "/s", "files deleted in random order"),
+	DEVICE("put_block"),
+	DEVICE("rewrite"),
+	DEVICE("get_block"),
 	{ 0 },
 };
 

@@ -60,6 +60,12 @@ enum bonnie_figure {
 	BONNIE_P999,
 	BONNIE_FIGURES,
 };
+/* Behind them: of what three phases asked for, the share that the disk moved meanwhile. */
+enum {
+	BONNIE_PUT_BLOCK_DEVICE = BONNIE_PHASES * BONNIE_FIGURES,
+	BONNIE_REWRITE_DEVICE,
+	BONNIE_GET_BLOCK_DEVICE,
+};
 
 /* ---- what the values mean together: bench/engine/bonnie/rules.c ---- */
 

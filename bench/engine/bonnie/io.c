@@ -11,6 +11,7 @@
 #include "bench/engine/bonnie/phase.h"
 #include "bench/engine/bonnie/seekers.h"
 #include "bench/engine/bonnie/sequential.h"
+#include "bench/engine/bonnie/watch.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -29,6 +30,7 @@ struct bonnie_io {
 	struct pattern pattern;
 	struct sequential pass;
 	struct seek_result seeks;
+	struct watch watch;
 	uint64_t per_byte_bytes, seed;
 	bool old, read_sync, write_sync;
 };
@@ -73,6 +75,7 @@ static int measure_pass(struct bonnie_io *io, unsigned phase)
 	struct stretch stretch;
 	int err, close_err;
 
+	watch_begin(&io->watch);
 	stretch_begin(&stretch, io->run);
 	err = io->old ? phases[phase].old_pass(pass) : phases[phase].pass(pass);
 	close_err = pieces_close(&io->pieces,
@@ -84,6 +87,7 @@ static int measure_pass(struct bonnie_io *io, unsigned phase)
 				io->pieces.flags ? " with O_DIRECT" : "",
 				(unsigned long long)pass->done);
 	phase_record(io->run, phase, &stretch, &pass->latency_ns);
+	watch_end(&io->watch, io->run, phase, pass->bytes);
 	return 0;
 }
 
@@ -199,6 +203,7 @@ int bonnie_io_begin(struct bonnie_io **out, struct run *run)
 	if (!io)
 		return run_fail(run, -ENOMEM, "prepare buffers");
 	io->run = run;
+	watch_find(&io->watch, run->target);
 	io->old = bonnie_is_old(run->value);
 	io->per_byte_bytes = bonnie_per_byte_bytes(run->value);
 	io->read_sync = bonnie_syncs(run->value, false);
