@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* The disks of a machine to boot. Those without a file of their own are made anew for each boot. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "lab/lab.h"
@@ -26,6 +28,28 @@ static int make_qcow2(const char *path, uint64_t bytes, char *why, size_t room)
 	return err;
 }
 
+/* Of a device the kernel is asked, by O_EXCL (open(2)), whether this host has it mounted or
+ * something built on it: the guest's guard cannot see that. It is not written, nor kept open. */
+static int check_file(const char *name, const char *file, char *why, size_t room)
+{
+	struct stat stat_buffer;
+	int fd, err;
+
+	if (stat(file, &stat_buffer))
+		return text_refuse(-errno, why, room, "disk %s: %s: %s", name, file,
+				   errno == ENOENT ? "does not exist" : strerror(errno));
+	if (!S_ISBLK(stat_buffer.st_mode))
+		return 0;
+	fd = open(file, O_RDONLY | O_EXCL | O_CLOEXEC);
+	err = fd < 0 ? -errno : 0;
+	if (fd >= 0)
+		close(fd);
+	return err ? text_refuse(err, why, room, "disk %s: %s %s", name, file,
+				 err == -EBUSY ? "is in use here: mounted, or a part of something" :
+						 strerror(-err)) :
+		     0;
+}
+
 static int make_disk(const struct machine_disk *disk, const char *work, char *why, size_t room)
 {
 	const char *file = disk->value[DISK_FILE].text;
@@ -36,10 +60,7 @@ static int make_disk(const struct machine_disk *disk, const char *work, char *wh
 	if (err)
 		return text_refuse(err, why, room, "disk %s: the path is too long", disk->name);
 	if (*file)
-		return path_exists(file) ?
-			       0 :
-			       text_refuse(-ENOENT, why, room, "disk %s: %s does not exist",
-					   disk->name, file);
+		return check_file(disk->name, file, why, room);
 	unlink(path);
 	if (disk->value[DISK_KIND].num == KIND_RESULTS)
 		return results_disk_format(path, bytes, false, why, room);
