@@ -34,10 +34,10 @@ struct uring_request {
 	enum uring_op op;
 	unsigned bytes; /* the record, unless the caller says less */
 	uint64_t offset;
-	uint64_t due_ns;    /* the caller's */
-	uint64_t submit_ns; /* when it was handed over */
-	uint8_t *buffer;    /* aligned to a page */
-	int result;	    /* when it is done: bytes, or -errno */
+	uint64_t due_ns, number; /* the caller's */
+	uint64_t submit_ns;	 /* when it was handed over */
+	uint8_t *buffer;	 /* aligned to a page */
+	int result;		 /* when it is done: bytes, or -errno */
 	enum { URING_IDLE, URING_QUEUED, URING_FLYING } state;
 };
 
