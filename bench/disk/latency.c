@@ -287,38 +287,25 @@ static void describe(struct latency *latency, uint64_t record)
 			value[LATENCY_ACCESS].num == 0, value[LATENCY_SEED].num);
 }
 
-static int run_point(struct latency *latency)
-{
-	struct run *run = latency->run;
-	int err = workload_begin(latency->workload, latency->uring, run->value[LATENCY_SEED].num);
-
-	if (err)
-		return run_fail(run, err, "memory for the data");
-	err = workload_run(latency->workload);
-	sample_kind(latency, LATENCY_OF_READS, &latency->workload->tally[WORKLOAD_READS]);
-	sample_kind(latency, LATENCY_OF_WRITES, &latency->workload->tally[WORKLOAD_WRITES]);
-	judge_rate(latency);
-	judge_cpu(latency);
-	if (err)
-		workload_fail(latency->workload, err);
-	workload_end(latency->workload);
-	return err;
-}
-
 static int measure_point(struct latency *latency, uint64_t record, unsigned depth)
 {
 	struct run *run = latency->run;
-	int err = uring_open(latency->uring, latency->disk.fd, depth, record, 0, run->now_ns);
+	struct workload *workload = latency->workload;
+	int err;
 
-	if (err)
-		return run_fail(run, err, "%s", uring_refusal(err));
-	tell_buffers(latency);
 	run_at(run, record, depth);
 	run_activity(run, "%llu bytes, depth %u", (unsigned long long)record, depth);
 	describe(latency, record);
-	err = run_point(latency);
-	latency->progress += latency->workload->progress_share;
-	uring_close(latency->uring);
+	err = workload_measure(workload, latency->uring, latency->disk.fd, depth,
+			       run->value[LATENCY_SEED].num);
+	latency->progress += workload->progress_share;
+	if (!workload->submitted)
+		return err;
+	tell_buffers(latency);
+	sample_kind(latency, LATENCY_OF_READS, &workload->tally[WORKLOAD_READS]);
+	sample_kind(latency, LATENCY_OF_WRITES, &workload->tally[WORKLOAD_WRITES]);
+	judge_rate(latency);
+	judge_cpu(latency);
 	return err;
 }
 

@@ -22,7 +22,7 @@ int region_choose(struct run *run, const struct disk *disk, uint64_t start, uint
 			(unsigned long long)start, (unsigned long long)span, disk->sector_bytes,
 			(unsigned long long)disk->bytes);
 	if (span > left)
-		run_warn(run,
+		run_note(run,
 			 "the disk ends before the span does: %llu bytes are measured, not %llu",
 			 (unsigned long long)left, (unsigned long long)span);
 	return 0;
@@ -52,41 +52,22 @@ static size_t split(const struct disk *disk, const struct region *region, struct
 	return 3;
 }
 
-static int write_part(struct workload *workload, const struct part *part, uint64_t seed)
-{
-	int err = positions_begin(&workload->positions, part->start, part->bytes, part->record,
-				  false, seed);
-
-	workload->requests = workload->positions.count;
-	return err ? err : workload_run(workload);
-}
-
-static int fill_part(struct run *run, const struct disk *disk, const struct part *part,
-		     const struct region_fill *fill, struct workload *workload)
+static int fill_part(struct workload *workload, const struct disk *disk, const struct part *part,
+		     uint64_t seed)
 {
 	struct uring *uring = malloc(sizeof(*uring));
-	int err = uring ? uring_open(uring, disk->fd, REGION_DEPTH, part->record, 0, run->now_ns) :
-			  -ENOMEM;
+	int err = uring ? 0 : run_fail(workload->run, -ENOMEM, "memory for the requests");
 
-	if (err) {
-		free(uring);
-		return run_fail(run, err, "%s", uring_refusal(err));
-	}
-	err = workload_begin(workload, uring, fill->seed);
-	if (err)
-		run_fail(run, err, "memory for the data");
-	else
-		err = write_part(workload, part, fill->seed);
-	if (err && !run->shared->err)
-		workload_fail(workload, err);
-	workload_end(workload);
-	uring_close(uring);
+	positions_begin(&workload->positions, part->start, part->bytes, part->record, false, seed);
+	workload->requests = workload->positions.count;
+	if (!err)
+		err = workload_measure(workload, uring, disk->fd, REGION_DEPTH, seed);
 	free(uring);
 	return err;
 }
 
-static int fill_once(struct run *run, const struct disk *disk, const struct region *region,
-		     struct region_fill *fill, struct workload *workload)
+static int fill_once(const struct disk *disk, const struct region *region, struct region_fill *fill,
+		     struct workload *workload)
 {
 	struct part parts[3];
 	size_t count = split(disk, region, parts);
@@ -97,7 +78,7 @@ static int fill_once(struct run *run, const struct disk *disk, const struct regi
 			continue;
 		workload->progress_share = fill->progress_share / fill->passes *
 					   (double)parts[i].bytes / (double)region->bytes;
-		err = fill_part(run, disk, &parts[i], fill, workload);
+		err = fill_part(workload, disk, &parts[i], fill->seed);
 		workload->progress += workload->progress_share;
 	}
 	return err;
@@ -116,7 +97,7 @@ int region_write(struct run *run, const struct disk *disk, const struct region *
 	workload->zeroes = fill->zeroes;
 	workload->patience_seconds = fill->patience_seconds;
 	for (unsigned pass = 0; pass < fill->passes && !err; pass++)
-		err = fill_once(run, disk, region, fill, workload);
+		err = fill_once(disk, region, fill, workload);
 	if (!err && fdatasync(disk->fd))
 		err = run_fail(run, -errno, "flushing %s after writing it once", disk->name);
 	fill->seconds = (double)(run->now_ns() - start_ns) / 1e9;
@@ -178,8 +159,8 @@ static int write_before(struct run *run, const struct disk *disk, const struct r
 	run_activity(run, "writing the region");
 	err = region_write(run, disk, region, fill);
 	if (!err)
-		run_note(run, "before measuring the region was written %s, at %.0f MB/s",
-			 fill->passes == 1 ? "once" : "more than once",
+		run_note(run, "the region was written %s before, at %.0f MB/s",
+			 fill->passes == 1 ? "once" : "several times in a row",
 			 (double)region->bytes * fill->passes / 1e6 / fill->seconds);
 	return err;
 }

@@ -349,3 +349,24 @@ int workload_fail(const struct workload *workload, int err)
 			(unsigned long long)request->offset);
 	return run_fail(run, err, "handing requests to the kernel (io_uring_enter)");
 }
+
+int workload_measure(struct workload *workload, struct uring *uring, int fd, unsigned depth,
+		     uint64_t seed)
+{
+	struct run *run = workload->run;
+	int err;
+
+	workload->submitted = 0;
+	err = uring_open(uring, fd, depth, workload->positions.record_bytes, 0, run->now_ns);
+
+	if (err)
+		return run_fail(run, err, "%s", uring_refusal(err));
+	err = workload_begin(workload, uring, seed);
+	if (err)
+		run_fail(run, err, "memory for the data");
+	else if ((err = workload_run(workload)))
+		workload_fail(workload, err);
+	workload_end(workload);
+	uring_close(uring);
+	return err;
+}

@@ -71,5 +71,9 @@ void workload_end(struct workload *workload);
 int workload_run(struct workload *workload);
 /* run_fail() in words: which request, where, the how manieth. Returns err. */
 int workload_fail(const struct workload *workload, int err);
+/* All of it: opens the ring on fd (depth, records as the positions have them), runs, closes. What
+ * run_fail() returned; the tallies stand in either case. */
+int workload_measure(struct workload *workload, struct uring *uring, int fd, unsigned depth,
+		     uint64_t seed);
 
 #endif
