@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 int region_choose(struct run *run, const struct disk *disk, uint64_t start, uint64_t span,
 		  struct region *region)
@@ -84,6 +83,21 @@ static int fill_once(const struct disk *disk, const struct region *region, struc
 	return err;
 }
 
+static int flush(struct run *run, const struct disk *disk, double patience_seconds)
+{
+	struct uring *uring = malloc(sizeof(*uring));
+	int err = uring ? uring_open(uring, disk->fd, 1, PATTERN_PAGE, 0, run->now_ns) : -ENOMEM;
+
+	if (!err) {
+		struct uring_request *request = uring_idle(uring);
+		request->op = URING_FLUSH;
+		err = uring_one(uring, request, patience_seconds);
+		uring_close(uring);
+	}
+	free(uring);
+	return err ? run_fail(run, err, "flushing %s after writing its region", disk->name) : 0;
+}
+
 int region_write(struct run *run, const struct disk *disk, const struct region *region,
 		 struct region_fill *fill)
 {
@@ -98,8 +112,8 @@ int region_write(struct run *run, const struct disk *disk, const struct region *
 	workload->patience_seconds = fill->patience_seconds;
 	for (unsigned pass = 0; pass < fill->passes && !err; pass++)
 		err = fill_once(disk, region, fill, workload);
-	if (!err && fdatasync(disk->fd))
-		err = run_fail(run, -errno, "flushing %s after writing it once", disk->name);
+	if (!err)
+		err = flush(run, disk, fill->patience_seconds);
 	fill->seconds = (double)(run->now_ns() - start_ns) / 1e9;
 	free(workload);
 	return err;
@@ -116,36 +130,41 @@ static bool is_zero(const uint8_t *block, size_t bytes)
 }
 
 static int sample_blocks(struct run *run, const struct disk *disk, struct positions *positions,
-			 uint8_t *block)
+			 struct uring *uring, double patience_seconds)
 {
-	size_t bytes = positions->record_bytes;
 	int zeroes = 0;
 
 	for (int i = 0; i < REGION_SAMPLES; i++) {
-		uint64_t at = positions_next(positions);
-		ssize_t n = pread(disk->fd, block, bytes, (off_t)at);
+		struct uring_request *request = uring_idle(uring);
+		int err;
 
-		if (n < 0 || (size_t)n < bytes)
-			return run_fail(run, n < 0 ? -errno : -EIO,
-					"reading %zu bytes at byte %llu of %s", bytes,
-					(unsigned long long)at, disk->name);
-		zeroes += is_zero(block, bytes);
+		request->offset = positions_next(positions);
+		err = uring_one(uring, request, patience_seconds);
+		if (err)
+			return run_fail(run, err, "reading %u bytes at byte %llu of %s",
+					request->bytes, (unsigned long long)request->offset,
+					disk->name);
+		zeroes += is_zero(request->buffer, request->bytes);
 	}
 	return zeroes;
 }
 
-int region_count_zeroes(struct run *run, const struct disk *disk, const struct region *region)
+int region_count_zeroes(struct run *run, const struct disk *disk, const struct region *region,
+			double patience_seconds)
 {
 	size_t bytes = region->bytes < 2 * PATTERN_PAGE ? disk->sector_bytes : PATTERN_PAGE;
+	struct uring *uring = malloc(sizeof(*uring));
 	struct positions positions;
-	uint8_t *block = aligned_alloc(PATTERN_PAGE, PATTERN_PAGE);
-	int zeroes;
+	int zeroes = uring ? uring_open(uring, disk->fd, 1, bytes, 0, run->now_ns) : -ENOMEM;
 
-	if (!block)
-		return run_fail(run, -ENOMEM, "a buffer of %d bytes", PATTERN_PAGE);
+	if (zeroes) {
+		free(uring);
+		return run_fail(run, zeroes, "%s", uring_refusal(zeroes));
+	}
 	positions_begin(&positions, region->start, region->bytes, bytes, true, run->now_ns());
-	zeroes = sample_blocks(run, disk, &positions, block);
-	free(block);
+	zeroes = sample_blocks(run, disk, &positions, uring, patience_seconds);
+	uring_close(uring);
+	free(uring);
 	return zeroes;
 }
 
@@ -172,7 +191,7 @@ int region_prepare(struct run *run, const struct disk *disk, const struct region
 
 	if (before == REGION_WRITE)
 		return write_before(run, disk, region, fill);
-	zeroes = region_count_zeroes(run, disk, region);
+	zeroes = region_count_zeroes(run, disk, region, fill->patience_seconds);
 	if (zeroes < 0)
 		return zeroes;
 	if (zeroes && before == REGION_AUTO)

@@ -44,6 +44,7 @@ int region_fit_records(struct run *run, const struct disk *disk, const struct re
 		       struct list *records);
 /* How many of REGION_SAMPLES blocks, drawn evenly, hold nothing but zeros. What run_fail() returned
  * on an error. */
-int region_count_zeroes(struct run *run, const struct disk *disk, const struct region *region);
+int region_count_zeroes(struct run *run, const struct disk *disk, const struct region *region,
+			double patience_seconds);
 
 #endif
