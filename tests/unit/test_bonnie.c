@@ -267,6 +267,12 @@ static void forecasts(void **state)
 	assert_true(forecast() > 10 * many);
 	set("files", "0");
 	assert_true(forecast() == 0);
+	/* What the size rule guards is read from the disk; without the rule it may fit in memory. */
+	set("io", "yes");
+	set("size", "64m");
+	before = forecast();
+	set("ram", "0");
+	assert_true(forecast() < before / 2);
 }
 
 /* ---- runs ---- */
