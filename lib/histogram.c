@@ -80,3 +80,12 @@ uint64_t histogram_percentile(const struct histogram *histogram, double percent)
 	}
 	return histogram->max;
 }
+
+double histogram_share(const struct histogram *histogram, uint64_t value)
+{
+	uint64_t seen = 0;
+
+	for (unsigned i = 0; i < HISTOGRAM_BUCKETS && histogram_edge(i) <= value; i++)
+		seen += histogram->bucket[i];
+	return histogram->count ? (double)seen / (double)histogram->count : 0;
+}

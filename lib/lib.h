@@ -159,6 +159,8 @@ void histogram_merge(struct histogram *into, const struct histogram *from);
 uint64_t histogram_edge(unsigned bucket); /* the largest value that is counted there */
 uint64_t histogram_percentile(const struct histogram *histogram,
 			      double percent); /* upper edge, at most max */
+/* The share of the values, 0..1, in buckets that end at this value or before. */
+double histogram_share(const struct histogram *histogram, uint64_t value);
 
 /* ---- random.c ---- */
 

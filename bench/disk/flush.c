@@ -35,7 +35,7 @@ static const struct param params[] = {
 		  1e6 },
 	[PROGRAM] = { "program", "50us", "programming a page of flash takes at least this",
 		      PARAM_SECONDS, 0, 1 },
-	[SAME] = { "same", "1.25", "two medians count as the same up to this ratio", PARAM_REAL, 1,
+	[SAME] = { "same", "1.4", "two medians count as the same up to this ratio", PARAM_REAL, 1,
 		   100 },
 	[SEED] = { "seed", "1", "of the data", PARAM_COUNT, 0, 0x1p53 },
 	{ 0 },
@@ -221,22 +221,6 @@ static int measure(struct flush *flush)
 	return err;
 }
 
-static void look(struct flush *flush)
-{
-	enum medium stated = (enum medium)flush->run->value[MEDIUM].num;
-	struct text text;
-	char line[200];
-
-	medium_look(flush->run->target, &flush->facts);
-	if (stated)
-		flush->facts.medium = stated;
-	text_begin(&text, line, sizeof(line));
-	medium_describe(&flush->facts, &text);
-	run_note(flush->run, "%s%s%s",
-		 flush->disk.is_block ? "" : "the disk below the file: ", line,
-		 stated ? ", as was stated" : "");
-}
-
 static int prepare(struct flush *flush)
 {
 	struct run *run = flush->run;
@@ -266,7 +250,7 @@ static int run(struct run *run)
 	if (err)
 		return err;
 	disk_note(run, &flush.disk);
-	look(&flush);
+	medium_note(run, flush.disk.is_block, (enum medium)run->value[MEDIUM].num, &flush.facts);
 	err = prepare(&flush);
 	if (!err)
 		err = measure(&flush);

@@ -100,3 +100,17 @@ void medium_describe(const struct medium_facts *facts, struct text *out)
 	text_add(out, " hypervisor=%s: %s", facts->hypervisor ? "yes" : "no",
 		 medium_name(facts->medium));
 }
+
+void medium_note(struct run *run, bool is_block, enum medium stated, struct medium_facts *out)
+{
+	struct text text;
+	char line[200];
+
+	medium_look(run->target, out);
+	if (stated)
+		out->medium = stated;
+	text_begin(&text, line, sizeof(line));
+	medium_describe(out, &text);
+	run_note(run, "%s%s%s", is_block ? "" : "the disk below the file: ", line,
+		 stated ? ", as was stated" : "");
+}

@@ -3,7 +3,7 @@
 #ifndef ASSAY_ENGINE_MEDIUM_H
 #define ASSAY_ENGINE_MEDIUM_H
 
-#include "lib/lib.h"
+#include "bench/bench.h"
 
 enum medium {
 	MEDIUM_UNKNOWN, /* also a parameter's "auto" */
@@ -25,6 +25,10 @@ struct medium_facts {
 void medium_look(const char *path, struct medium_facts *out);
 /* One line: "write_cache=write back fua=0 rotational=1 hypervisor=yes: virtual". */
 void medium_describe(const struct medium_facts *facts, struct text *out);
+
+/* Looks at run->target and notes the facts; `stated`, unless unknown, is what the medium is taken
+ * for. */
+void medium_note(struct run *run, bool is_block, enum medium stated, struct medium_facts *out);
 
 /* Virtual when a hypervisor is below or the device's folder names a paravirtual bus or a loop
  * device; else by the queue's "rotational". Pure. */

@@ -135,7 +135,7 @@ static void verdicts(void **state)
 		  VERDICT_UNKNOWN,
 		  "only 19" },
 	};
-	static const struct flush_limits limits = { 15000, 50, 1.25 };
+	static const struct flush_limits limits = { 15000, 50, 1.4 };
 
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {

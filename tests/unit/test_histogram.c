@@ -81,12 +81,29 @@ static void full_bucket_stays_full(void **state)
 	free(histogram);
 }
 
+static void shares(void **state)
+{
+	struct histogram *histogram = malloc(sizeof(*histogram));
+
+	(void)state;
+	histogram_clear(histogram);
+	assert_true(histogram_share(histogram, 5) == 0);
+	for (uint64_t i = 1; i <= 4; i++)
+		histogram_add(histogram, i * 10);
+	assert_true(histogram_share(histogram, 9) == 0);
+	assert_true(histogram_share(histogram, 20) == 0.5);
+	assert_true(histogram_share(histogram, 39) == 0.75);
+	assert_true(histogram_share(histogram, UINT64_MAX) == 1);
+	free(histogram);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(against_sorted_values),
 		cmocka_unit_test(edges),
 		cmocka_unit_test(full_bucket_stays_full),
+		cmocka_unit_test(shares),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
