@@ -1,10 +1,10 @@
 #!/bin/sh
 # boot.sh - the main job as `make run` does it: boot, stock iperf at the other end, collect, judge; and when it must say no.
 . "$(dirname "$0")/qemu.sh"
-skip_without iperf
+skip_without iperf bon_csv2html
 
 words="assay.self.null.seconds=0.2 assay.self.noise.seconds=0.3 assay.net.tcp.seconds=2 assay.net.udp.seconds=2 assay.file.bonnie.size=2m
-	assay.file.bonnie.seeks=50 assay.file.bonnie.files=1 assay.file.iozone.max_file=64k"
+	assay.file.bonnie.seeks=50 assay.file.bonnie.files=1 assay.file.bonnie.definition=1.03 assay.file.bonnie.repeats=2 assay.file.iozone.max_file=64k"
 words=$(echo $words)
 cp "$here/config/machines/file-virtio.ini" machine.ini
 sed '/^\[peer\]/,$d; /^\[nic/,/^$/d' machine.ini > alone.ini
@@ -59,6 +59,10 @@ for name in journal.jsonl journal.sha256 console.log summary.txt command.sh coll
 	check "$name beside it" beside full $name
 done
 check "the serial log is kept as it came" cmp -s full/guest/console.log full/results/latest/console.log
+bonnie=full/results/latest/s6-bonnie
+check "bonnie's table: two runs and their average, of both halves" test "$(grep -c '^assay .* \(run [12]\|average\) .*[0-9]$' $bonnie-page.txt)" = 6
+check "the stock reader makes a page of it" test "$(bon_csv2html < $bonnie-1.98.csv | grep -c '>assay<')" = 2
+twin "not of 1.03's own lines" test "$(bon_csv2html < $bonnie.csv 2> /dev/null | grep -c '>assay<')" = 2
 check "stock iperf saw the connection" grep -q 'Mbits/sec\|Gbits/sec' full/results/latest/peer-tcp.txt
 check "and connected back" grep -q 'Client connecting\|reverse' full/results/latest/peer-tcp.txt
 twin "a frame taken out is found" sh -c 'sed -i "/^@assay 9 /d" full/results/latest/console.log; "$0" verify results=full/results > full/twin' "$assay"
