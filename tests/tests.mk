@@ -10,7 +10,7 @@ bench-boot: image | packages-run packages-test ## seconds to process 1, beside t
 bench-net: $(B)/assay $(STOCK) | packages-test ## our network code's speed beside iperf's and iperf3's, ROUNDS (5) of SECONDS_EACH (3)
 	$(Q)ASSAY=$(abspath $(B)/assay) IPERF_PIECE=$(abspath $(B)/piece/iperf) ROUNDS=$(or $(ROUNDS),5) SECONDS_EACH=$(or $(SECONDS_EACH),3) tests/bench/net.sh
 
-bench-disk: $(B)/assay $(B)/bench/pread-loop $(STOCK) | packages-test ## storage beside bonnie++, iozone, fio (root): ROUNDS (1), SIZE (128 MiB), RATE (60 MB/s)
+bench-disk: $(B)/assay $(B)/bench/pread-loop $(STOCK) | packages-test ## storage beside bonnie++, iozone, fio (root): ROUNDS (1), SIZE (256 MiB), RATE (100 MB/s), TABLES
 	$(Q)ASSAY=$(abspath $(B)/assay) IOZONE=$(abspath $(B)/piece/iozone/iozone) PREAD_LOOP=$(abspath $(B)/bench/pread-loop) \
 		ROUNDS=$(ROUNDS) SIZE=$(SIZE) RATE=$(RATE) CACHED=$(CACHED) TABLES="$(TABLES)" tests/bench/disk.sh
 $(B)/bench/pread-loop: tests/bench/pread-loop.c | packages-test

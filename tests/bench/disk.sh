@@ -1,7 +1,7 @@
 #!/bin/sh
 # disk.sh - how near our storage numbers are to bonnie++ 2.00a's and iozone 3.489's, and what our harness costs, on an ext4 of its own:
 # a loop device on a file in memory, throttled where the disk is to limit. What is measured and how: disk.py, which prints the
-# tables. Judges nothing: the exit code only says whether everything ran. Settings: ROUNDS (1), SIZE (128 MiB), RATE (60 MB/s), CACHED
+# tables. Judges nothing: the exit code only says whether everything ran. Settings: ROUNDS (1), SIZE (256 MiB), RATE (100 MB/s), CACHED
 # (3072 MiB), TABLES. Needs root: loop devices, mounts, and cgroup v1's blkio and memory.
 set -eu
 . "$(dirname "$0")/../check.sh"
@@ -33,8 +33,8 @@ limit() { # BYTES_PER_SECOND, 0: none
 trap end_all EXIT
 trap 'exit 1' INT TERM HUP
 
-SIZE=${SIZE:-128} RATE=${RATE:-60} CACHED=${CACHED:-3072} ROUNDS=${ROUNDS:-1}
-export SIZE RATE CACHED ROUNDS PYTHONDONTWRITEBYTECODE=1
+SIZE=${SIZE:-256} RATE=${RATE:-100} CACHED=${CACHED:-3072} ROUNDS=${ROUNDS:-1} TABLES=${TABLES:-}
+export SIZE RATE CACHED ROUNDS TABLES PYTHONDONTWRITEBYTECODE=1
 mount -t tmpfs -o size=$((CACHED * 5 / 4 + 2048))m assay-bench back
 truncate -s $((CACHED * 5 / 4 + 512))m back/image
 # Nothing may be left for later: a lazily written inode table would be written while we measure.
