@@ -43,8 +43,10 @@ static const char *harmful_item(char *value)
 	char *save = NULL;
 
 	for (char *item = strtok_r(value, ",", &save); item; item = strtok_r(NULL, ",", &save)) {
+		bool device = strstr(item, "dev");
+
 		item[strcspn(item, "=")] = '\0';
-		if (strstr(item, "dev") && strcmp(item, "nodev") != 0)
+		if (device)
 			return item;
 		for (size_t i = 0; i < COUNT_OF(keys); i++)
 			if (!strcmp(item, keys[i]))
