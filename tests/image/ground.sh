@@ -1,11 +1,13 @@
 #!/bin/sh
-# ground.sh - what a storage step stands on: ext4, xfs and the raw disk in one boot with 128 MB; a disk's settings set, recorded and put
-# back; disks too small, odd, a partition, and settings that cannot be had: one named outcome each, and the others run.
+# ground.sh - what a storage step stands on: ext4, xfs and the raw disk in one boot with 128 MB and sectors of 4096 bytes; a disk's
+# settings set, recorded and put back; disks too small, odd, a partition, and settings that cannot be had: one named outcome each, and the
+# others run.
 . "$(dirname "$0")/qemu.sh"
 skip_without sfdisk
 
 small="assay.plan=storage assay.file.bonnie.per_byte=no assay.file.bonnie.files=1 assay.file.bonnie.seeks=20 assay.file.iozone.max_file=64k
-	assay.disk.flush.seconds=0.2 assay.file.verify.size=4m"
+	assay.disk.flush.seconds=0.2 assay.file.verify.size=4m assay.disk.latency.seconds=0.1 assay.disk.latency.ramp=0 assay.disk.latency.span=16m
+	assay.disk.latency.records=4k,1m assay.disk.latency.depths=1,128"
 small=$(echo $small)
 truncate -s 400M whole.raw
 truncate -s 104858112 odd.raw # 100 MiB and a sector
@@ -18,9 +20,9 @@ before=$(neighbour)
 
 
 boot whole 200 "$small assay.scratch=serial:scratch assay.file.bonnie.size=16m assay.file.bonnie.scheduler=kyber assay.file.bonnie.trim=yes assay.file.iozone.read_ahead=1m assay.file.iozone.mount_options=relatime assay.disk.flush.write_cache=off" \
-	-m 128M -drive if=none,id=d,format=raw,file=whole.raw,discard=unmap -device virtio-blk-pci,drive=d,serial=scratch &
+	-m 128M -drive if=none,id=d,format=raw,file=whole.raw,discard=unmap -device virtio-blk-pci,drive=d,serial=scratch,logical_block_size=4096,physical_block_size=4096 &
 # shellcheck disable=SC2046
-boot odd 200 "$small assay.scratch=serial:scratch assay.file.bonnie.size=256m assay.file.iozone.mkfs_options=\"-i 77\"" $(disk odd.raw scratch) &
+boot odd 200 "$small assay.scratch=serial:scratch assay.file.bonnie.size=256m assay.file.iozone.mkfs_options=\"-i 77\" assay.disk.latency.span=0" $(disk odd.raw scratch) &
 wait
 boot part 200 "$small assay.file.bonnie.size=16m assay.file.bonnie.trim=yes assay.file.bonnie.mkfs_options=\"-i maxpct=20\" assay.file.iozone.write_cache=off" \
 	-drive if=none,id=d,format=raw,file=parts.raw -device virtio-blk-pci,drive=d,config-wce=off,discard=off
@@ -40,12 +42,14 @@ ended_as() { # RUN STEP OUTCOME [REASON]
 }
 
 check "whole: the run passes" ended whole COMPLETE PASS
-for step in "file.bonnie ext4" "file.bonnie xfs" "file.iozone ext4" "file.iozone xfs" "file.verify ext4" "file.verify xfs" disk.flush; do
+for step in "file.bonnie ext4" "file.bonnie xfs" "file.iozone ext4" "file.iozone xfs" "file.verify ext4" "file.verify xfs" disk.flush \
+	"disk.latency random read" "disk.latency random write" "disk.latency sequential read"; do
 	check "whole: $step ran" ended_as whole "$step" ok
 done
 twin "whole: it did not fail" ended_as whole "file.verify xfs" failed
 check "ext4, trimmed, with the scheduler that was asked for" stood_on whole "file.bonnie ext4" '"fileSystem":"ext4"' '"trimmed":"yes"' \
 	'"scheduler":"kyber"' '"mkfs":"/sbin/mke2fs ' 'errors=remount-ro' '"transport":"virtio"'
+check "on sectors of 4096 bytes" stood_on whole "file.bonnie ext4" '"logical_block_size":"4096"'
 check "xfs the same" stood_on whole "file.bonnie xfs" '"fileSystem":"xfs"' '"trimmed":"yes"' '"scheduler":"kyber"' '"mkfs":"/sbin/mkfs.xfs '
 twin "xfs is not ext4" stood_on whole "file.bonnie xfs" '"fileSystem":"ext4"'
 check "the scheduler is put back, the read-ahead set" stood_on whole "file.iozone ext4" '"scheduler":"none"' '"read_ahead_kb":"1024"' \
@@ -64,6 +68,7 @@ check "odd: xfs needs a larger disk" ended_as odd "file.bonnie xfs" skipped 'fil
 check "odd: mkfs's own words" ended_as odd "file.iozone ext4" error '.*-i 77.*invalid inode ratio'
 check "odd: the steps after them ran" ended_as odd "file.verify ext4" ok
 check "odd: on the raw disk too" ended_as odd disk.flush ok
+check "odd: to its last byte" ended_as odd "disk.latency random read" ok
 check "odd: its size to the byte" has_record odd '"bytes":104858112'
 check "odd: the run ends" ended odd COMPLETE FAIL
 
