@@ -41,7 +41,7 @@ test-unit: unit-programs         ## seconds: C under the address and undefined-b
 	$(Q)tests/ring.sh unit
 test-image: image $(B)/assay | packages-run packages-test ## boots the image in QEMU; each check has a twin that must fail
 	$(Q)tests/ring.sh image
-test-peers: $(B)/assay $(STOCK) | packages-run packages-test ## against the stock tools: iperf, iperf3, netperf, ping, bonnie++, iozone
+test-peers: $(B)/assay $(STOCK) $(VISIBLE) | packages-run packages-test ## against the stock tools: iperf, iperf3, netperf, ping, bonnie++, iozone
 	$(Q)tests/ring.sh peers
 test-lab: $(B)/assay | packages-run packages-test ## made-up journals in, verdicts and reports out
 	$(Q)tests/ring.sh lab

@@ -48,12 +48,13 @@ TEST_C := $(filter-out init/main.c init/boot.c,$(LIB) $(BENCH) $(INIT)) $(LAB)
 TEST_FLAGS = $(CPPFLAGS) $(filter-out -O2,$(CFLAGS)) -O1 -Werror $(SANITIZE) \
 	-isystem $(call piece,libinih)/include -isystem $(call piece,cjson)/include
 test_objects = $(patsubst %.c,$(B)/test/obj/%.o,$(patsubst $(B)/%,%,$(1)))
+VISIBLE := $(B)/test/peers/visible $(B)/test/peers/visible-clock.so
 UNIT := $(patsubst tests/unit/%.c,$(B)/test/unit/%,$(wildcard tests/unit/test_*.c))
 TEST_PIECE_O := $(B)/test/obj/piece/ini.o $(B)/test/obj/piece/cJSON.o
 TEST_STAMPS := $(call stamps,libinih cjson)
 
 # The targets of the fuzz ring are compiled here too, so that they keep up with what they call.
-unit-programs: $(UNIT) $(B)/test/lab-alone $(call test_objects,$(wildcard tests/fuzz/*.c))
+unit-programs: $(UNIT) $(B)/test/lab-alone $(VISIBLE) $(call test_objects,$(wildcard tests/fuzz/*.c))
 
 $(B)/test/obj/gen/%.o: $(B)/gen/%.c $(TEST_STAMPS) | $(B)/gen/version.h packages-check
 	$(Q)mkdir -p $(@D); gcc $(TEST_FLAGS) -c -o $@ $<
@@ -68,6 +69,12 @@ $(B)/test/core.a: $(call test_objects,$(TEST_C) $(B)/gen/bench_table.c $(B)/gen/
 	$(Q)rm -f $@; ar rcsD $@ $^
 $(B)/test/unit/%: $(B)/test/obj/tests/unit/%.o $(B)/test/core.a
 	$(call say,LINK,$@) mkdir -p $(@D); gcc $(SANITIZE) -pthread -o $@ $^ -lcmocka -lsodium -lblkid -luring -lm
+
+# For the peers ring: which calls lie inside the time.
+$(B)/test/peers/visible: $(B)/test/obj/tests/peers/visible.o $(B)/test/core.a
+	$(call say,LINK,$@) mkdir -p $(@D); gcc $(SANITIZE) -pthread -o $@ $^ -lsodium -lblkid -luring -lm
+$(B)/test/peers/visible-clock.so: tests/peers/visible-clock.c | packages-check
+	$(Q)mkdir -p $(@D); gcc -O1 -shared -fPIC -Wall -Werror -o $@ $<
 
 # The desk's verbs need nothing of init or bench: linked without them.
 $(B)/test/lab-alone: $(call test_objects,$(LIB) $(LAB) $(B)/gen/verb_table.c) $(TEST_PIECE_O)

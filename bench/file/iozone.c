@@ -32,7 +32,7 @@ static const struct param params[] = {
 			   0, 150 },
 	[IOZONE_RECORDS] = { "records", "", "these record sizes instead, such as 4k,64k (-r)",
 			     PARAM_TEXT, 0, 150 },
-	[IOZONE_TESTS] = { "tests", "0,1,2",
+	[IOZONE_TESTS] = { "tests", "0,1,2,3,4,5,6,7",
 			   "0 write, 1 read, 2 random, 3 backward read, 4 record rewrite, 5 stride read, 6 "
 			   "fwrite, 7 fread, 9 pwrite, 10 pread, 11 pwritev, 12 preadv (-i); 0 makes the file",
 			   PARAM_TEXT, 1, 40 },

@@ -256,6 +256,7 @@ static void fails_in_the_middle(void **state)
 
 	(void)state;
 	set("max_file", "256k");
+	set("tests", "0,1,2");
 	assert_int_equal(run_limited(&run, RLIMIT_FSIZE, 200 << 10), -EFBIG);
 	assert_non_null(strstr(run.shared->failure, "write"));
 	assert_non_null(strstr(run.shared->failure, "of 64"));
@@ -314,6 +315,7 @@ static void goes_on_after_a_failed_test(void **state)
 	(void)state;
 	set("files", "64k");
 	set("records", "4k,8k");
+	set("tests", "0,1,2");
 	watched = run.shared;
 	run.now_ns = cutting_clock;
 	assert_int_equal(tested->run(&run), -EIO);
