@@ -175,21 +175,6 @@ static size_t count_entries(const char *path)
 	return n;
 }
 
-void discover_await(struct machine *machine, const char *scratch, double seconds)
-{
-	uint64_t start_ns = clock_raw_ns(), limit_ns = (uint64_t)(seconds * 1e9);
-	size_t before = count_entries("/sys/class/block");
-
-	while (guard_may_come(machine, scratch) && clock_raw_ns() - start_ns < limit_ns) {
-		size_t now = count_entries("/sys/class/block");
-
-		if (now != before)
-			discover_blocks(machine);
-		before = now;
-		clock_sleep_ns(50000000);
-	}
-}
-
 void discover_settle(double seconds)
 {
 	enum { STEP_MS = 50, QUIET_STEPS = 5 };

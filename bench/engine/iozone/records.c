@@ -193,7 +193,9 @@ int records_refuse(struct records *records, const struct records_test *test, int
 
 /* ---- as iozone measures it ---- */
 
-int records_end(struct records *records, const struct records_test *test, int *fd)
+/* fflush(3) and fsync(2), and fclose(3), as far as they belong to the time. *fd is -1 once closed.
+ */
+static int end_timed(struct records *records, const struct records_test *test, int *fd)
 {
 	int err = 0;
 
@@ -214,7 +216,7 @@ static int walk_timed(struct records *records, const struct records_test *test, 
 	uint64_t start_ns = records->run->now_ns();
 	int err = test->walk(records, fd, 0, records->count);
 
-	err = err ? err : records_end(records, test, &fd);
+	err = err ? err : end_timed(records, test, &fd);
 	*elapsed_ns = records->run->now_ns() - start_ns;
 	if (fd < 0)
 		return err;

@@ -91,8 +91,6 @@ int records_open(struct records *records, const struct records_test *test);
 void records_fetch(struct records *records);
 /* The file to where operation `from` begins. */
 int records_place(struct records *records, const struct records_test *test, int fd, uint64_t from);
-/* fflush(3) and fsync(2), and fclose(3), as far as they belong to the time. *fd is -1 once closed. */
-int records_end(struct records *records, const struct records_test *test, int *fd);
 /* What iozone does after the time: flush, fsync, close. */
 int records_close(struct records *records, const struct records_test *test, int fd);
 /* Says which record of which test it was, and where in the file. Returns err. */
