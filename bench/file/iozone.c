@@ -7,6 +7,7 @@
  * a nanosecond clock; iozone.txt gives them as its clock of microseconds would have.
  */
 #include "bench/file/iozone.h"
+#include "bench/engine/bounded/cost.h"
 #include "bench/engine/bounded/surface.h"
 #include "bench/engine/iozone/exact.h"
 
@@ -134,22 +135,9 @@ static const struct axis axes[] = { { "file", "KiB" }, { "record", "KiB" } };
 
 /* ---- the plan ---- */
 
-/* Three writing passes with what they leave to the disk, at 150 MiB/s; three reading ones; two
- * sync(). */
-static double cell_seconds(const struct iozone_cell *cell)
+static double cell_seconds(const union value *values, const struct iozone_cell *cell)
 {
-	return (double)cell->file_bytes / MIB * (3.0 / 150 + 3.0 / 1000) + 0.1;
-}
-
-static double seconds(const union value *values, const struct speeds *speeds)
-{
-	(void)speeds;
-	struct iozone_cell cell = { 0 };
-	double total = 0;
-
-	while (iozone_next_cell(values, &cell))
-		total += cell_seconds(&cell);
-	return total;
+	return cost_cell(values, cell, &speeds_plain);
 }
 
 /* Does the file system know O_DIRECT at all? That it refuses it for some record size is that cell's
@@ -240,7 +228,7 @@ const struct bench bench_file_iozone = {
 	.metrics = metrics,
 	.axes = axes,
 	.check = iozone_check_matrix,
-	.seconds = seconds,
+	.seconds = cost_matrix,
 	.run = run,
 	.stock = iozone_stock,
 };

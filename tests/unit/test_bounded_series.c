@@ -80,8 +80,13 @@ static void shapes_settle(void **state)
 		uint64_t past, at_least, at_most; /* bytes walked */
 		double error;
 	} rows[] = {
-		{ "constant", { 0, 1, 1, 0, 0, 0 }, 0, 8 * STEP, 8 * STEP, 0.001 },
-		{ "noisy", { 0, 1, 1, 0.1, 0, 0 }, 0, 8 * STEP, 64 * MIB, 0.10 },
+		{ "constant",
+		  { 0, 1, 1, 0, 0, 0 },
+		  0,
+		  SERIES_GROUPS * STEP,
+		  SERIES_GROUPS * STEP,
+		  0.001 },
+		{ "noisy", { 0, 1, 1, 0.1, 0, 0 }, 0, SERIES_GROUPS * STEP, 64 * MIB, 0.10 },
 		{ "very noisy", { 0, 1, 1, 0.4, 0, 0 }, 0, 16 * STEP, 256 * MIB, 0.10 },
 		{ "step, known",
 		  { 64 * MIB, 0.5, 5, 0.02, 0, 0 },
@@ -96,7 +101,7 @@ static void shapes_settle(void **state)
 		  90 * MIB,
 		  0.05 },
 		{ "step down", { 64 * MIB, 5, 0.5, 0.02, 0, 0 }, 64 * MIB, 66 * MIB, 80 * MIB, 0.05 },
-		{ "slow drift", { 0, 1, 1, 0.01, 0.10, 0 }, 0, 8 * STEP, 64 * MIB, 0.08 },
+		{ "slow drift", { 0, 1, 1, 0.01, 0.10, 0 }, 0, SERIES_GROUPS * STEP, 64 * MIB, 0.08 },
 		{ "stalls", { 0, 1, 1, 0.02, 0, 5 }, 0, 32 * STEP, PASS, 0.12 },
 		{ "caches reach to the end", { PASS, 1, 1, 0.02, 0, 0 }, PASS, PASS, PASS, 0.0001 },
 	};
@@ -277,13 +282,13 @@ static void cached(void **state)
 	series_clear(&series);
 	estimate_cached(&series, 0.05, PASS, &estimate);
 	assert_false(estimate.settled || estimate.tight);
-	for (int i = 0; i < 7; i++)
+	for (int i = 0; i < SERIES_GROUPS - 1; i++)
 		series_add(&series, STEP, STEP);
 	estimate_cached(&series, 0.05, PASS, &estimate);
 	assert_false(estimate.settled || estimate.tight);
-	/* Somebody else had the processor twice in ten: the median does not see it. */
+	/* Somebody else had the processor: the median does not see it. */
 	for (int i = 0; i < 3; i++)
-		series_add(&series, STEP, i ? 20 * STEP : STEP);
+		series_add(&series, STEP, i ? 20 * STEP : STEP); /* twice in eight */
 	estimate_cached(&series, 0.05, PASS, &estimate);
 	assert_true(estimate.settled && estimate.ns == PASS);
 	assert_false(estimate.tight);

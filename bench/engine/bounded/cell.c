@@ -123,6 +123,8 @@ static struct part_rule rule_of(const struct surface *surface, uint64_t batch_ns
 	return (struct part_rule){
 		.cap_ns = (uint64_t)(surface->cap_s * 1e9),
 		.batch_ns = batch_ns,
+		.step_ns = batch_ns == CACHED_BATCH_NS ? batch_ns : MS,
+		.stalls = batch_ns != CACHED_BATCH_NS,
 		.settle = { .least_ns = least_ns, .tight = surface->interval / 100 },
 	};
 }
@@ -208,7 +210,7 @@ int cell_write(struct surface *surface, const struct records_test *test)
 	struct part part;
 	int err;
 
-	if (!surface->settled_bytes || test->walk == walk_rewrite)
+	if (surface->from_memory || test->walk == walk_rewrite)
 		rule = rule_of(surface, CACHED_BATCH_NS, CACHED_LEAST_NS);
 	else
 		rule.settle.past_bytes = surface->settled_bytes + surface->settled_bytes / 4;
@@ -233,6 +235,7 @@ int cell_lay_out(struct surface *surface)
 		return err;
 	surface->laid_record = surface->records->record_bytes;
 	surface->settled_bytes = series_settled_bytes(&part.series, KNEE_TIGHT);
+	surface->from_memory = !surface->settled_bytes && part.series.ns < 2 * WRITE_LEAST_NS;
 	scratch_resident(surface->records->path, &share);
 	surface->cached_bytes = (uint64_t)(share * (double)surface->file_bytes);
 	part.estimate.tight = true;
@@ -292,7 +295,7 @@ int cell_foresee(struct surface *surface)
 		return 0;
 	if (replay_begin(&replay, records->count, room))
 		return run_fail(records->run, -ENOMEM, "a model of the cache");
-	for (size_t i = 0; records_tests[i].name && i < SURFACE_TESTS; i++)
+	for (size_t i = 0; i < SURFACE_TESTS && records_tests[i].name; i++)
 		if (records_wanted(records->run->value, &records_tests[i]))
 			surface->hits[i] = replay_pass(surface, &records_tests[i], &replay);
 	replay_end(&replay);

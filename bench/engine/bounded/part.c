@@ -25,13 +25,48 @@ static bool finished(const struct part *part, const struct part_rule *rule)
 	return part->estimate.tight || (part->estimate.settled && part->series.ns >= rule->cap_ns);
 }
 
-/* Operations in a batch: doubled until it takes long enough, but never so many that the pass has
+/* ---- where a batch ends ---- */
+
+/* A device with a limit by slices of time (a cloud volume, a throttled disk) lets a burst through,
+ * then nothing until the slice is over. A batch that ends anywhere in that says little; one that
+ * ends behind such a stall, and began behind one, is whole slices. */
+enum { STALL_TIMES = 2, STALL_NS = 1000000, STALLS_APART_NS = 150000000 };
+
+static bool cut(struct part *part, const struct part_rule *rule, uint64_t bytes, uint64_t ns)
+{
+	struct cutter *cutter = &part->cutter;
+	double usual;
+	bool stall;
+
+	cutter->all.bytes += bytes;
+	cutter->all.ns += ns;
+	cutter->open.bytes += bytes;
+	cutter->open.ns += ns;
+	usual = (double)cutter->all.ns / (double)cutter->all.bytes * (double)bytes;
+	stall = rule->stalls && ns > STALL_NS && (double)ns > STALL_TIMES * usual;
+	cutter->smooth_ns = stall ? 0 : cutter->smooth_ns + ns;
+	if (cutter->open.ns < rule->batch_ns ||
+	    (rule->stalls && !stall && cutter->smooth_ns < STALLS_APART_NS))
+		return false;
+	series_add(&part->series, cutter->open.bytes, cutter->open.ns);
+	cutter->open = (struct batch){ 0 };
+	return true;
+}
+
+static void begin(struct part *part)
+{
+	part->cutter = (struct cutter){ 0 };
+	series_clear(&part->series);
+	part->estimate = (struct estimate){ 0 };
+}
+
+/* Operations in a step: doubled until it takes long enough, but never so many that the pass has
  * too few batches. */
 static uint64_t larger(const struct records *records, uint64_t batch, uint64_t ns,
 		       const struct part_rule *rule)
 {
-	return ns < rule->batch_ns && batch * 4 * SERIES_GROUPS <= records->count ? batch * 2 :
-										    batch;
+	return ns < rule->step_ns && batch * 4 * SERIES_GROUPS <= records->count ? batch * 2 :
+										   batch;
 }
 
 int part_beginning(struct records *records, const struct records_test *test, int fd,
@@ -41,19 +76,20 @@ int part_beginning(struct records *records, const struct records_test *test, int
 	uint64_t batch = unit(records, test), to;
 	int err = 0;
 
-	series_clear(&part->series);
-	part->estimate = (struct estimate){ 0 };
+	begin(part);
 	for (uint64_t at = 0; at < records->count && !err && !finished(part, rule); at = to) {
 		uint64_t ns;
 
 		to = at + batch < records->count ? at + batch : records->count;
 		err = walk_timed(records, test, fd, at, to, &ns);
-		series_add(&part->series, (to - at) * records->record_bytes, ns);
 		batch = larger(records, batch, ns, rule);
-		if (series_look(&part->series))
+		if (cut(part, rule, (to - at) * records->record_bytes, ns) &&
+		    series_look(&part->series))
 			estimate_beginning(&part->series, &rule->settle, pass_bytes,
 					   &part->estimate);
 	}
+	if (part->cutter.open.bytes)
+		series_add(&part->series, part->cutter.open.bytes, part->cutter.open.ns);
 	estimate_beginning(&part->series, &rule->settle, pass_bytes, &part->estimate);
 	return err;
 }
@@ -123,12 +159,12 @@ static int walk_piece(struct records *records, const struct records_test *test, 
 	part->last_from = from;
 	err = err ? err : test->walk(records, fd, from, from + piece->lead);
 	for (at = from + piece->lead; at < end && !err && !finished(part, rule);) {
-		uint64_t to = at + piece->batch < end ? at + piece->batch : end;
+		uint64_t to = at + piece->batch < end ? at + piece->batch : end,
+			 bytes = (to - at) * records->record_bytes;
 
 		err = walk_timed(records, test, fd, at, to, &ns);
-		series_add(&part->series, (to - at) * records->record_bytes, ns);
 		at = to;
-		if (series_look(&part->series))
+		if (cut(part, rule, bytes, ns) && series_look(&part->series))
 			look(records, rule, part);
 	}
 	part->last_to = at;
@@ -142,10 +178,11 @@ int part_pieces(struct records *records, const struct records_test *test, int fd
 	struct piece piece;
 	int err = size_pieces(records, test, fd, rule, &piece);
 
-	series_clear(&part->series);
-	part->estimate = (struct estimate){ 0 };
+	begin(part);
 	while (!err && !finished(part, rule) && (rule->again || piece.walked < records->count))
 		err = walk_piece(records, test, fd, rule, part, &piece);
+	if (part->cutter.open.bytes && !part->estimate.settled)
+		series_add(&part->series, part->cutter.open.bytes, part->cutter.open.ns);
 	look(records, rule, part);
 	return err;
 }

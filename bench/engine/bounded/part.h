@@ -13,15 +13,22 @@
 #include "bench/engine/iozone/records.h"
 
 struct part_rule {
-	uint64_t cap_ns; /* of measured time, once settled, when it does not get tight */
-	uint64_t batch_ns;
+	uint64_t cap_ns;	    /* of measured time, once settled, when it does not get tight */
+	uint64_t step_ns, batch_ns; /* the clock is read each step; a batch is several */
+	bool stalls;		    /* batches end behind a stall, where there are any */
 	struct rule settle;
 	uint64_t lead_bytes; /* walked at the start of each piece and not counted */
 	bool again; /* pieces may be read again: all of the file is cached, and stays so: there
 		       is nothing to settle */
 };
 
+struct cutter {
+	struct batch all, open;
+	uint64_t smooth_ns; /* since the last stall */
+};
+
 struct part {
+	struct cutter cutter;
 	struct series series;
 	struct estimate estimate;
 	uint64_t last_from, last_to; /* the piece that was read last */

@@ -18,7 +18,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { SERIES_ROOM = 512, SERIES_GROUPS = 8 };
+enum { SERIES_ROOM = 512, SERIES_GROUPS = 6 };
 #define SERIES_DRIFT 0.10
 
 struct batch {

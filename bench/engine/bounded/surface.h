@@ -36,7 +36,7 @@ struct surface {
 	/* Of the size at hand. */
 	uint64_t file_bytes, record_bytes[SURFACE_RECORDS];
 	size_t record_count;
-	bool laid;
+	bool laid, from_memory;	    /* from_memory: writing it was so fast that no disk was in it */
 	uint64_t laid_record;	    /* the record size it was laid out with */
 	uint64_t settled_bytes;	    /* what the caches take before the disk's rate is seen */
 	uint64_t cached_bytes;	    /* of the file, once it was written */
