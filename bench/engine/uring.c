@@ -117,6 +117,10 @@ int uring_open(struct uring *uring, int fd, unsigned depth, size_t record_bytes,
 
 void uring_close(struct uring *uring)
 {
+	/* The kernel takes a closed ring down when it finds time, and until then a registered disk
+	 * stays opened exclusively: the next step would find it busy. Unregistered, it is free. */
+	if (!uring->in_flight)
+		io_uring_unregister_files(&uring->ring);
 	io_uring_queue_exit(&uring->ring);
 	if (uring->buffers && uring->buffers != MAP_FAILED && !uring->in_flight)
 		munmap(uring->buffers, uring->buffers_bytes);

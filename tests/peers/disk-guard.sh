@@ -30,6 +30,9 @@ check "and its settings are put back" cmp -s settings.before settings.after
 twin "none was refused" refused 'may not be written'
 check "a write cache that nobody can switch is an error" measure_fails write_cache=off
 check "a raw disk has no file system to ask for" refused 'without a file system' file_system=xfs
+# A ring that was only closed would hold the device a while longer.
+in_a_row() { for _ in 1 2 3 4 5 6 7 8; do "$assay" run disk.latency target="$device" records=4k depths=32 seconds=0.1 ramp=0 > said 2>&1 || return 1; done; }
+check "eight io_uring runs directly behind each other find it free" in_a_row
 
 empty
 mke2fs -q -F -t ext4 -L precious "$device"
