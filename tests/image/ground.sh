@@ -7,7 +7,7 @@ skip_without sfdisk
 
 small="assay.plan=storage assay.file.bonnie.per_byte=no assay.file.bonnie.files=1 assay.file.bonnie.seeks=20 assay.file.iozone.max_file=64k
 	assay.disk.flush.seconds=0.2 assay.file.verify.size=4m assay.disk.latency.seconds=0.1 assay.disk.latency.ramp=0 assay.disk.latency.span=16m
-	assay.disk.latency.records=4k,1m assay.disk.latency.depths=1,128"
+	assay.disk.latency.records=4k,1m assay.disk.latency.depths=1,128 assay.disk.flush.protection=yes"
 small=$(echo $small)
 truncate -s 400M whole.raw
 truncate -s 104858112 odd.raw # 100 MiB and a sector
