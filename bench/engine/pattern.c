@@ -42,16 +42,22 @@ void pattern_end(struct pattern *pattern)
 	pattern->pool = NULL;
 }
 
+uint64_t pattern_stamp(uint8_t *record, size_t bytes, uint64_t stamp)
+{
+	for (size_t at = 0; at + sizeof(uint64_t) <= bytes; at += PATTERN_PAGE) {
+		/* An odd multiplier makes every number differ from every other, and look random. */
+		uint64_t word = stamp++ * 0x9e3779b97f4a7c15;
+
+		memcpy(record + at, &word, sizeof(word));
+	}
+	return stamp;
+}
+
 static uint8_t *next_random(struct pattern *pattern)
 {
 	uint8_t *record = pattern->pool + pattern->at * pattern->record_bytes;
 
-	for (size_t at = 0; at + sizeof(uint64_t) <= pattern->record_bytes; at += PATTERN_PAGE) {
-		/* An odd multiplier makes every number differ from every other, and look random. */
-		uint64_t stamp = pattern->stamp++ * 0x9e3779b97f4a7c15;
-
-		memcpy(record + at, &stamp, sizeof(stamp));
-	}
+	pattern->stamp = pattern_stamp(record, pattern->record_bytes, pattern->stamp);
 	pattern->at = pattern->at + 1 < pattern->records ? pattern->at + 1 : 0;
 	return record;
 }

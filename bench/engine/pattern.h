@@ -30,6 +30,8 @@ int pattern_begin(struct pattern *pattern, enum pattern_kind kind, size_t record
 void pattern_end(struct pattern *pattern);
 /* The record to be written next; valid until the next call. */
 uint8_t *pattern_next(struct pattern *pattern);
+/* Gives each 4 KiB of it a number of its own, from this one on; the number after them. */
+uint64_t pattern_stamp(uint8_t *record, size_t bytes, uint64_t stamp);
 /* Changes one byte of a record that was read and will be written back, the next one each time. */
 void pattern_touch(struct pattern *pattern, uint8_t *record);
 

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <string.h>
 
 enum { JOINED = 4 }; /* buckets of the histogram in one of the journal */
 
@@ -48,14 +49,29 @@ void percentiles_sample_buckets(struct run *run, unsigned first, const struct hi
 	}
 }
 
-/* The next pair of samples; they were taken one after the other. */
-static const struct sample *next_bucket(const struct run *run, unsigned first, uint32_t *at)
-{
-	const struct sample *samples = run->shared->samples;
+/* Which samples: point NULL: at any. */
+struct buckets {
+	const struct run *run;
+	unsigned first;
+	const uint64_t *point;
+};
 
-	for (; *at + 1 < run->shared->count; ++*at)
+static bool stands_there(const struct sample *sample, const uint64_t *point)
+{
+	return !point || !memcmp(sample->point, point, sizeof(sample->point));
+}
+
+/* The next pair of samples; they were taken one after the other. */
+static const struct sample *next_bucket(const struct buckets *buckets, uint32_t *at)
+{
+	const struct sample *samples = buckets->run->shared->samples;
+	unsigned first = buckets->first;
+	uint32_t count = buckets->run->shared->count;
+
+	for (; *at + 1 < count; ++*at)
 		if (samples[*at].metric == first + PERCENTILES_BUCKET &&
-		    samples[*at + 1].metric == first + PERCENTILES_BUCKET_COUNT)
+		    samples[*at + 1].metric == first + PERCENTILES_BUCKET_COUNT &&
+		    stands_there(&samples[*at], buckets->point))
 			return &samples[(*at)++];
 	return NULL;
 }
@@ -64,12 +80,12 @@ struct moments {
 	double count, sum, squares, max;
 };
 
-static struct moments sum_up(const struct run *run, unsigned first)
+static struct moments sum_up(const struct buckets *buckets)
 {
 	struct moments all = { 0 };
 	const struct sample *bucket;
 
-	for (uint32_t at = 0; (bucket = next_bucket(run, first, &at));) {
+	for (uint32_t at = 0; (bucket = next_bucket(buckets, &at));) {
 		all.count += bucket[1].value;
 		all.sum += bucket[1].value * bucket->value;
 		all.squares += bucket[1].value * bucket->value * bucket->value;
@@ -78,9 +94,9 @@ static struct moments sum_up(const struct run *run, unsigned first)
 	return all;
 }
 
-int percentiles_text(const struct run *run, unsigned first, struct text *out)
+static int write_text(const struct buckets *buckets, struct text *out)
 {
-	struct moments all = sum_up(run, first);
+	struct moments all = sum_up(buckets);
 	const struct sample *bucket;
 	double seen = 0, next = 0;
 
@@ -88,7 +104,7 @@ int percentiles_text(const struct run *run, unsigned first, struct text *out)
 		return 0;
 	text_add(out, "%12s %14s %10s %14s\n\n", "Value", "Percentile", "TotalCount",
 		 "1/(1-Percentile)");
-	for (uint32_t at = 0; (bucket = next_bucket(run, first, &at));) {
+	for (uint32_t at = 0; (bucket = next_bucket(buckets, &at));) {
 		seen += bucket[1].value;
 		if (seen < next * all.count)
 			continue;
@@ -104,4 +120,15 @@ int percentiles_text(const struct run *run, unsigned first, struct text *out)
 	text_add(out, "#[Max     = %12.3f, Total count    = %12.0f]\n", all.max, all.count);
 	text_add(out, "#[Buckets = %12d, SubBuckets     = %12d]\n", 59, 16);
 	return out->cut ? -ENOSPC : 0;
+}
+
+int percentiles_text(const struct run *run, unsigned first, struct text *out)
+{
+	return write_text(&(struct buckets){ run, first, NULL }, out);
+}
+
+int percentiles_text_at(const struct run *run, unsigned first, const uint64_t point[AXES],
+			struct text *out)
+{
+	return write_text(&(struct buckets){ run, first, point }, out);
 }

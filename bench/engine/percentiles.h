@@ -44,22 +44,27 @@ void percentiles_sample(struct run *run, unsigned first, const struct histogram 
 enum { PERCENTILES_BUCKET, PERCENTILES_BUCKET_COUNT, PERCENTILES_BUCKETS };
 /* The histogram as two series, in the journal on the partition only: a bucket's upper edge and how
  * many fell into it. Buckets are joined to 16 a power of two, which is 6 % wide. */
-#define PERCENTILES_BUCKET_ROWS(first, unit)                                                   \
-	[first] = { "bucket",                                                                  \
-		    unit,                                                                      \
-		    "upper edges of the histogram's buckets",                                  \
-		    NEITHER_IS_BETTER,                                                         \
-		    BY_MAX,                                                                    \
-		    true,                                                                      \
-		    true },                                                                    \
-	{                                                                                      \
-		"bucket_count", "1", "how many were in each", NEITHER_IS_BETTER, BY_SUM, true, \
-			true                                                                   \
+#define PERCENTILES_BUCKET_ROWS(first, unit) PERCENTILES_BUCKET_ROWS_OF(first, "", unit)
+/* prefix: "read_" */
+#define PERCENTILES_BUCKET_ROWS_OF(first, prefix, unit)                                         \
+	[first] = { prefix "bucket",                                                            \
+		    unit,                                                                       \
+		    "upper edges of the histogram's buckets",                                   \
+		    NEITHER_IS_BETTER,                                                          \
+		    BY_MAX,                                                                     \
+		    true,                                                                       \
+		    true },                                                                     \
+	{                                                                                       \
+		prefix "bucket_count", "1", "how many were in each", NEITHER_IS_BETTER, BY_SUM, \
+			true, true                                                              \
 	}
 void percentiles_sample_buckets(struct run *run, unsigned first, const struct histogram *histogram,
 				double unit_ns);
 /* The same as HdrHistogram's percentile distribution (.hgrm), which its plotters read: two rows for
  * each halving of what lies above. Nothing when there are no buckets. -ENOSPC. */
 int percentiles_text(const struct run *run, unsigned first, struct text *out);
+/* The same of the samples at one point of the axes. */
+int percentiles_text_at(const struct run *run, unsigned first, const uint64_t point[AXES],
+			struct text *out);
 
 #endif

@@ -235,3 +235,18 @@ int uring_error(const struct uring_request *request)
 		return request->result;
 	return request->op != URING_FLUSH && (unsigned)request->result < request->bytes ? -EIO : 0;
 }
+
+int uring_one(struct uring *uring, struct uring_request *request, double patience_seconds)
+{
+	uint64_t patience_ns = (uint64_t)(patience_seconds * 1e9), start_ns = uring->now_ns();
+	int err = 0;
+
+	uring_queue(uring, request);
+	uring->turn_ns = start_ns;
+	while (!err && uring->turn_ns - start_ns <= patience_ns) {
+		err = uring_turn(uring, 1, patience_ns);
+		if (!err && uring_done(uring))
+			return uring_error(request);
+	}
+	return err ? err : -ETIMEDOUT;
+}

@@ -34,10 +34,10 @@ struct uring_request {
 	enum uring_op op;
 	unsigned bytes; /* the record, unless the caller says less */
 	uint64_t offset;
-	uint64_t due_ns;    /* the caller's */
-	uint64_t submit_ns; /* when it was handed over */
-	uint8_t *buffer;    /* aligned to a page */
-	int result;	    /* when it is done: bytes, or -errno */
+	uint64_t due_ns, number; /* the caller's */
+	uint64_t submit_ns;	 /* when it was handed over */
+	uint8_t *buffer;	 /* aligned to a page */
+	int result;		 /* when it is done: bytes, or -errno */
 	enum { URING_IDLE, URING_QUEUED, URING_FLYING } state;
 };
 
@@ -77,6 +77,9 @@ void uring_queue(struct uring *uring, struct uring_request *request);
 int uring_turn(struct uring *uring, unsigned wait, uint64_t patience_ns);
 /* The next request that was completed, or NULL. */
 struct uring_request *uring_done(struct uring *uring);
+/* Queues this one, hands it over and awaits it, with nothing else in flight: 0, its -errno, or
+ * -ETIMEDOUT after so long. */
+int uring_one(struct uring *uring, struct uring_request *request, double patience_seconds);
 /* -errno of a request that is done: -EIO when it moved less than it should. */
 int uring_error(const struct uring_request *request);
 

@@ -14,6 +14,7 @@
 #include "bench/engine/bonnie/names.h"
 #include "bench/engine/bonnie/phase.h"
 #include "bench/engine/pattern.h"
+#include "bench/engine/transfer.h"
 
 struct catalog {
 	struct run *run;
@@ -34,6 +35,7 @@ struct catalog {
 	uint64_t done;	    /* operations of the phase */
 	struct share share; /* of the phase in the step */
 	const char *doing;  /* when a call failed: which */
+	struct transfer failed;
 	struct histogram latency_ns;
 };
 

@@ -2,7 +2,6 @@
 /* The timed loops of bonnie++'s many files: making, looking at, deleting. */
 #include "bench/engine/bonnie/catalog_walk.h"
 #include "bench/engine/bonnie/listing.h"
-#include "bench/engine/bonnie/whole.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -51,7 +50,7 @@ static int fill(struct catalog *catalog, int fd, uint64_t bytes)
 		int err;
 
 		part = bytes < chunk ? bytes : chunk;
-		err = whole_write(fd, contents(catalog), part);
+		err = transfer_write(&catalog->failed, fd, contents(catalog), part);
 		if (err)
 			return catalog_failed(catalog, err, "write");
 	}
@@ -134,7 +133,7 @@ static int read_all(struct catalog *catalog, int fd, uint64_t bytes)
 		int err;
 
 		part = bytes < chunk ? bytes : chunk;
-		err = whole_read(fd, catalog->buffer, part);
+		err = transfer_read(&catalog->failed, fd, catalog->buffer, part);
 		if (err)
 			return catalog_failed(catalog, err, "read");
 	}

@@ -3,6 +3,8 @@
  * CPU, the slowest of them. */
 #include "bench/file/bonnie.h"
 
+#include <string.h>
+
 /* What a character costs through our buffer on a slow machine; the record of a direct request's way
  * to the disk and back. */
 static const double char_s = 5e-9, direct_request_s = 50e-6;
@@ -10,6 +12,13 @@ static const double char_s = 5e-9, direct_request_s = 50e-6;
 static double larger(double a, double b)
 {
 	return a > b ? a : b;
+}
+
+/* The size rule sees to it that it does not, unless ram= put it out of force. */
+static bool fits_memory(const union value *values, const struct speeds *speeds)
+{
+	return !strcmp(values[BONNIE_RAM].text, "0") &&
+	       (double)bonnie_file_bytes(values) <= speeds->memory_bytes;
 }
 
 /* One pass over the large file. */
@@ -23,7 +32,7 @@ static double pass(const union value *values, const struct speeds *speeds, bool 
 
 	if (values[BONNIE_DIRECT].on)
 		return larger(disk, requests * direct_request_s);
-	if (bytes > speeds->memory_bytes)
+	if (!fits_memory(values, speeds))
 		return larger(disk, cache);
 	/* What fits in the cache is read from there, and written behind unless a flush waits. */
 	return writes && bonnie_syncs(values, true) ? larger(disk, cache) : cache;
@@ -32,20 +41,18 @@ static double pass(const union value *values, const struct speeds *speeds, bool 
 static double per_byte(const union value *values, const struct speeds *speeds)
 {
 	double bytes = (double)bonnie_per_byte_bytes(values);
-	double cpu = 2 * bytes * (bonnie_is_old(values) ? char_s : speeds->call_s);
+	double cpu = bytes * (bonnie_is_old(values) ? char_s : speeds->call_s);
+	bool cached = fits_memory(values, speeds);
 
-	if (bytes <= speeds->memory_bytes && !bonnie_syncs(values, true))
-		return cpu;
-	return larger(cpu / 2, bytes / speeds->disk_write) +
-	       larger(cpu / 2, bytes > speeds->memory_bytes ? bytes / speeds->disk_read : 0);
+	return larger(cpu, cached && !bonnie_syncs(values, true) ? 0 : bytes / speeds->disk_write) +
+	       larger(cpu, cached ? 0 : bytes / speeds->disk_read);
 }
 
 /* As if one after the other: seekers share one disk. */
 static double seeks(const union value *values, const struct speeds *speeds)
 {
 	double count = (double)values[BONNIE_SEEKS].num, updates = count / 10;
-	bool cached = !values[BONNIE_DIRECT].on &&
-		      (double)bonnie_file_bytes(values) <= speeds->memory_bytes;
+	bool cached = !values[BONNIE_DIRECT].on && fits_memory(values, speeds);
 
 	return count * (cached ? 2 * speeds->call_s : 1 / speeds->disk_random_read) +
 	       updates * (cached ? speeds->call_s : 1 / speeds->disk_random_write) +

@@ -69,6 +69,20 @@ static int open_for(struct bonnie_io *io, unsigned phase)
 	return err;
 }
 
+/* What went to the page cache may fail only when it is flushed: that is no operation's. */
+static int refuse(const struct bonnie_io *io, unsigned phase, int err, int close_err)
+{
+	const char *direct = io->pieces.flags ? " with O_DIRECT" : "";
+	char words[TRANSFER_ROOM];
+
+	if (!err)
+		return run_fail(io->run, close_err, "flush and close %s%s after the %s",
+				io->pieces.path, direct, phases[phase].name);
+	return run_fail(io->run, err, "%s of %s%s, operation %llu%s", phases[phase].name,
+			io->pieces.path, direct, (unsigned long long)io->pass.done,
+			transfer_words(&io->pass.failed, words));
+}
+
 static int measure_pass(struct bonnie_io *io, unsigned phase)
 {
 	struct sequential *pass = &io->pass;
@@ -82,10 +96,7 @@ static int measure_pass(struct bonnie_io *io, unsigned phase)
 				 !err && (phases[phase].writes ? io->write_sync : io->read_sync));
 	stretch_end(&stretch, io->run);
 	if (err || close_err)
-		return run_fail(io->run, err ? err : close_err, "%s of %s%s, operation %llu",
-				phases[phase].name, io->pieces.path,
-				io->pieces.flags ? " with O_DIRECT" : "",
-				(unsigned long long)pass->done);
+		return refuse(io, phase, err, close_err);
 	phase_record(io->run, phase, &stretch, &pass->latency_ns);
 	watch_end(&io->watch, io->run, phase, pass->bytes);
 	return 0;
@@ -106,10 +117,12 @@ static int measure_seeks(struct bonnie_io *io)
 		.now_ns = io->run->now_ns,
 	};
 	struct stretch stretch;
+	char words[TRANSFER_ROOM];
 	int err = seekers_run(&job, &io->seeks);
 
 	if (err)
-		return run_fail(io->run, err, "random seeks in %s", io->pieces.path);
+		return run_fail(io->run, err, "random seeks in %s%s", io->pieces.path,
+				transfer_words(&io->seeks.failed, words));
 	stretch.elapsed_s = io->seeks.elapsed_s;
 	stretch.cpu_s = io->seeks.cpu_s;
 	phase_record(io->run, BONNIE_SEEKS_PHASE, &stretch, &io->seeks.latency_ns);
@@ -129,6 +142,7 @@ static int measure(struct bonnie_io *io, unsigned phase)
 	pass->bytes = per_byte ? io->per_byte_bytes : io->pieces.bytes;
 	pass->expected = pass->bytes / (per_byte ? 1 : pass->chunk_bytes);
 	pass->done = 0;
+	pass->failed = (struct transfer){ 0 };
 	histogram_clear(&pass->latency_ns);
 	err = open_for(io, phase);
 	if (err)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Threads that seek; seekers.h says what for. */
 #include "bench/engine/bonnie/seekers.h"
-#include "bench/engine/bonnie/whole.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -35,6 +34,7 @@ struct seeker {
 	uint64_t start_ns, stop_ns, done, updates;
 	double cpu_s;
 	int err;
+	struct transfer failed;
 	struct histogram latency_ns;
 };
 
@@ -77,14 +77,14 @@ static int visit(struct seeker *seeker, uint64_t position, bool update, size_t b
 
 	if (lseek(fd, at, SEEK_SET) < 0)
 		return -errno;
-	err = whole_read(fd, seeker->chunk, size);
+	err = transfer_read(&seeker->failed, fd, seeker->chunk, size);
 	if (err || !update)
 		return err;
 	seeker->chunk[byte]--;
 	seeker->updates++;
 	if (lseek(fd, at, SEEK_SET) < 0)
 		return -errno;
-	err = whole_write(fd, seeker->chunk, size);
+	err = transfer_write(&seeker->failed, fd, seeker->chunk, size);
 	return !err && seeker->field->job->sync_updates && fsync(fd) ? -errno : err;
 }
 
@@ -175,10 +175,13 @@ static int join_all(struct seeker *seekers, unsigned started, struct seek_result
 	histogram_clear(&result->latency_ns);
 	result->cpu_s = 0;
 	result->updates = 0;
+	result->failed = (struct transfer){ 0 };
 	for (unsigned i = 0; i < started; i++) {
 		struct seeker *seeker = &seekers[i];
 
 		pthread_join(seeker->thread, NULL);
+		if (!err)
+			result->failed = seeker->failed;
 		err = err ? err : seeker->err;
 		first_ns = seeker->start_ns < first_ns ? seeker->start_ns : first_ns;
 		last_ns = seeker->stop_ns > last_ns ? seeker->stop_ns : last_ns;

@@ -14,6 +14,7 @@
 #define ASSAY_BONNIE_SEEKERS_H
 
 #include "bench/engine/bonnie/pieces.h"
+#include "bench/engine/transfer.h"
 
 enum { SEEKERS_MAX = 256 };
 
@@ -33,6 +34,7 @@ struct seek_result {
 	double elapsed_s, cpu_s; /* first start to last end; sum over the threads */
 	uint64_t updates;
 	struct histogram latency_ns;
+	struct transfer failed; /* the call that ended the first seeker that failed */
 };
 
 /* -errno of the first seeker that failed. */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The timed loops of file.bonnie. */
 #include "bench/engine/bonnie/sequential.h"
-#include "bench/engine/bonnie/whole.h"
 #include "bench/engine/buffered.h"
 
 #include <errno.h>
@@ -51,22 +50,22 @@ static inline int put_byte(struct sequential *pass, int fd)
 {
 	uint8_t byte = pass->done & 0x7f;
 
-	return whole_write(fd, &byte, 1);
+	return transfer_write(&pass->failed, fd, &byte, 1);
 }
 
 static inline int get_byte(struct sequential *pass, int fd)
 {
-	return whole_read(fd, pass->chunk, 1);
+	return transfer_read(&pass->failed, fd, pass->chunk, 1);
 }
 
 static inline int put_chunk(struct sequential *pass, int fd)
 {
-	return whole_write(fd, pattern_next(pass->pattern), pass->chunk_bytes);
+	return transfer_write(&pass->failed, fd, pattern_next(pass->pattern), pass->chunk_bytes);
 }
 
 static inline int get_chunk(struct sequential *pass, int fd)
 {
-	return whole_read(fd, pass->chunk, pass->chunk_bytes);
+	return transfer_read(&pass->failed, fd, pass->chunk, pass->chunk_bytes);
 }
 
 static inline int rewrite_chunk(struct sequential *pass, int fd)
@@ -78,7 +77,7 @@ static inline int rewrite_chunk(struct sequential *pass, int fd)
 	pattern_touch(pass->pattern, pass->chunk);
 	if (lseek(fd, -(off_t)pass->chunk_bytes, SEEK_CUR) < 0)
 		return -errno;
-	return whole_write(fd, pass->chunk, pass->chunk_bytes);
+	return transfer_write(&pass->failed, fd, pass->chunk, pass->chunk_bytes);
 }
 
 int sequential_put_bytes(struct sequential *pass)

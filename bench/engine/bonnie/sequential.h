@@ -10,6 +10,7 @@
 #include "bench/bench.h"
 #include "bench/engine/pattern.h"
 #include "bench/engine/bonnie/pieces.h"
+#include "bench/engine/transfer.h"
 
 struct sequential {
 	struct run *run;
@@ -23,6 +24,7 @@ struct sequential {
 	/* Of each operation; of bytes, as 2.00a has it, each chunk's worth of them (a clock read
 	 * for every byte would take a tenth of the time); left empty by chars. */
 	struct histogram latency_ns;
+	struct transfer failed; /* the call that ended it; not of chars */
 };
 
 int sequential_put_bytes(struct sequential *pass); /* one write(2) each: 2.00 */

@@ -117,6 +117,7 @@ int records_open(struct records *records, const struct records_test *test)
 	    flags = test->flags | O_CLOEXEC, fd;
 
 	records->done = 0;
+	records->failed = (struct transfer){ 0 };
 	records->stride = (struct stride_walk){ 0 };
 	if (!(test->before & RECORDS_STREAM))
 		flags |= records->direct;
@@ -182,20 +183,25 @@ int records_close(struct records *records, const struct records_test *test, int 
 
 int records_refuse(struct records *records, const struct records_test *test, int err)
 {
-	uint64_t operation = records->done < records->count ? records->done : records->count - 1;
+	unsigned long long done = records->done, count = records->count;
+	char words[TRANSFER_ROOM];
 
-	return run_fail(
-		records->run, err, "%s %s, record %llu of %llu, offset %llu", test->name,
-		records->path, (unsigned long long)records->done,
-		(unsigned long long)records->count,
-		(unsigned long long)(test->record(records, operation) * records->record_bytes));
+	/* What went to the page cache may fail only when it is flushed: that is no record's. */
+	if (done >= count)
+		return run_fail(records->run, err, "flush and close %s after %s", records->path,
+				test->name);
+	if (records->failed.err)
+		return run_fail(records->run, err, "%s %s, record %llu of %llu%s", test->name,
+				records->path, done, count,
+				transfer_words(&records->failed, words));
+	return run_fail(records->run, err, "%s %s, record %llu of %llu, offset %llu", test->name,
+			records->path, done, count,
+			(unsigned long long)(test->record(records, done) * records->record_bytes));
 }
 
 /* ---- as iozone measures it ---- */
 
-/* fflush(3) and fsync(2), and fclose(3), as far as they belong to the time. *fd is -1 once closed.
- */
-static int end_timed(struct records *records, const struct records_test *test, int *fd)
+int records_end(struct records *records, const struct records_test *test, int *fd)
 {
 	int err = 0;
 
@@ -216,7 +222,7 @@ static int walk_timed(struct records *records, const struct records_test *test, 
 	uint64_t start_ns = records->run->now_ns();
 	int err = test->walk(records, fd, 0, records->count);
 
-	err = err ? err : end_timed(records, test, &fd);
+	err = err ? err : records_end(records, test, &fd);
 	*elapsed_ns = records->run->now_ns() - start_ns;
 	if (fd < 0)
 		return err;

@@ -16,6 +16,7 @@
 #include "bench/engine/iozone/order.h"
 #include "bench/engine/pattern.h"
 #include "bench/engine/scratch.h"
+#include "bench/engine/transfer.h"
 
 /* Where the stride read stands; it can only be followed step by step. */
 struct stride_walk {
@@ -44,6 +45,7 @@ struct records {
 	struct vectors vectors;
 	uint64_t record_bytes, count;
 	uint64_t done;		     /* operations, for the words of a failure */
+	struct transfer failed;	     /* the call that ended a walk; not of streams and vectors */
 	int direct;		     /* O_DIRECT or 0 */
 	int write_sync;		     /* O_SYNC, O_DSYNC or 0, of the tests that write */
 	bool time_flush, time_close; /* fsync and close belong to the time */
@@ -91,6 +93,8 @@ int records_open(struct records *records, const struct records_test *test);
 void records_fetch(struct records *records);
 /* The file to where operation `from` begins. */
 int records_place(struct records *records, const struct records_test *test, int fd, uint64_t from);
+/* fflush(3) and fsync(2), and fclose(3), as far as they belong to the time. *fd is -1 once closed. */
+int records_end(struct records *records, const struct records_test *test, int *fd);
 /* What iozone does after the time: flush, fsync, close. */
 int records_close(struct records *records, const struct records_test *test, int fd);
 /* Says which record of which test it was, and where in the file. Returns err. */

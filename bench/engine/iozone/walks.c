@@ -13,14 +13,13 @@ int records_moved(ssize_t n, size_t wanted)
 
 static inline int read_next(struct records *records, int fd)
 {
-	return records_moved(read(fd, records->buffer, records->record_bytes),
-			     records->record_bytes);
+	return transfer_read(&records->failed, fd, records->buffer, records->record_bytes);
 }
 
 static inline int write_next(struct records *records, int fd)
 {
-	return records_moved(write(fd, pattern_next(&records->pattern), records->record_bytes),
-			     records->record_bytes);
+	return transfer_write(&records->failed, fd, pattern_next(&records->pattern),
+			      records->record_bytes);
 }
 
 static inline int seek_to(struct records *records, int fd, uint64_t record)
@@ -196,9 +195,8 @@ int walk_pwrite(struct records *records, int fd, uint64_t from, uint64_t to)
 	int err = 0;
 
 	for (records->done = from; records->done < to && !err; records->done += !err)
-		err = records_moved(pwrite(fd, pattern_next(&records->pattern), bytes,
-					   (off_t)(records->done * bytes)),
-				    bytes);
+		err = transfer_pwrite(&records->failed, fd, pattern_next(&records->pattern), bytes,
+				      records->done * bytes);
 	return err;
 }
 
@@ -208,7 +206,7 @@ int walk_pread(struct records *records, int fd, uint64_t from, uint64_t to)
 	int err = 0;
 
 	for (records->done = from; records->done < to && !err; records->done += !err)
-		err = records_moved(
-			pread(fd, records->buffer, bytes, (off_t)(records->done * bytes)), bytes);
+		err = transfer_pread(&records->failed, fd, records->buffer, bytes,
+				     records->done * bytes);
 	return err;
 }
