@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,11 +59,31 @@ static bool read_vpd_serial(char *out, size_t room, const char *directory)
 	return true;
 }
 
+/* A disk behind USB has no such page that Linux reads; its device, some folders up, has a number
+ * (USB 2.0, 9.6.1, iSerialNumber). */
+static bool read_usb_serial(char *out, size_t room, const char *directory)
+{
+	char link[160], path[PATH_MAX], *end;
+
+	snprintf(link, sizeof(link), "%s/device", directory);
+	if (!realpath(link, path) || !strstr(path, "/usb"))
+		return false;
+	while ((end = strrchr(path, '/')) && end > path) {
+		char vendor[16];
+
+		if (file_read(vendor, sizeof(vendor), "%s/idVendor", path) > 0)
+			return file_read(out, room, "%s/serial", path) > 0;
+		*end = '\0';
+	}
+	return false;
+}
+
 static void read_identity(struct block *block, const char *directory)
 {
 	if (file_read(block->serial, sizeof(block->serial), "%s/serial", directory) <= 0 &&
 	    file_read(block->serial, sizeof(block->serial), "%s/device/serial", directory) <= 0 &&
-	    !read_vpd_serial(block->serial, sizeof(block->serial), directory))
+	    !read_vpd_serial(block->serial, sizeof(block->serial), directory) &&
+	    !read_usb_serial(block->serial, sizeof(block->serial), directory))
 		block->serial[0] = '\0';
 	file_read(block->model, sizeof(block->model), "%s/device/model", directory);
 	if (file_read(block->wwid, sizeof(block->wwid), "%s/wwid", directory) <= 0)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Duties of process 1 only: mounts, console, reaping, the way out. */
-#include "init/init.h"
+#include "init/ground.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -105,19 +105,31 @@ static void rescue_shell(void)
 		;
 }
 
+static int sync_all(void *context, char *why, size_t room)
+{
+	(void)context, (void)why, (void)room;
+	sync();
+	return 0;
+}
+
 void boot_leave(enum after after)
 {
+	enum { SYNC_SECONDS = 20 };
 	static const int commands[] = {
 		[AFTER_POWEROFF] = RB_POWER_OFF,
 		[AFTER_REBOOT] = RB_AUTOBOOT,
 		[AFTER_HALT] = RB_HALT_SYSTEM,
 		[AFTER_SHELL] = RB_POWER_OFF,
 	};
+	char why[WHY_ROOM];
 
 	if (after == AFTER_SHELL)
 		rescue_shell();
 	kill(-1, SIGTERM);
-	sync();
+	/* Everything of ours is unmounted by now. A disk that answers no more would hold sync(2)
+	 * for ever. */
+	if (helper_run("sync", SYNC_SECONDS, sync_all, NULL, why, sizeof(why)))
+		console_say("assay: leaving without what a disk did not take: %s", why);
 	console_drain();
 	reboot(commands[after]);
 	for (;;) /* process 1 never returns */

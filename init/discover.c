@@ -175,6 +175,17 @@ static size_t count_entries(const char *path)
 	return n;
 }
 
+void discover_await(struct machine *machine, const char *scratch, double seconds)
+{
+	enum { STEP_MS = 250 };
+	uint64_t start_ns = clock_raw_ns(), limit_ns = (uint64_t)(seconds * 1e9);
+
+	while (guard_may_come(machine, scratch) && clock_raw_ns() - start_ns < limit_ns) {
+		clock_sleep_ns(STEP_MS * 1000000u);
+		discover_blocks(machine);
+	}
+}
+
 void discover_settle(double seconds)
 {
 	enum { STEP_MS = 50, QUIET_STEPS = 5 };

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
@@ -39,7 +40,7 @@ static const char *kind_name(const struct step *step)
 
 /* The guard reads the disk, and one that died in an earlier step may never answer: a helper asks
  * first. */
-enum { ANSWER_SECONDS = 20 };
+enum { ANSWER_SECONDS = 30 }; /* the kernel's own for a request to a SCSI disk */
 
 static int rehearse(void *context, char *why, size_t room)
 {
@@ -180,7 +181,8 @@ static void restore_queue(struct story *story, const struct step *step)
 	char why[WHY_ROOM] = "";
 
 	if (queue_restore(&now.queue, why, sizeof(why)))
-		record_log(story, step->id, SEVERITY_WARNING, "not as it was before: %s", why);
+		record_log(story, NULL, SEVERITY_WARNING, "after %s not as it was before: %s",
+			   step->id, why);
 }
 
 static void record_ground(struct story *story, const struct step *step)
@@ -207,57 +209,97 @@ static int prepare(struct story *story, const struct step *step, uint64_t bytes,
 		err = mount_it(step, why, room);
 	if (err == -ETIMEDOUT)
 		snprintf(now.stuck, sizeof(now.stuck), "%s", why);
-	if (err)
+	else if (err)
 		restore_queue(story, step);
 	return err;
 }
 
-int ground_enter(struct story *story, const struct step *step, char *why, size_t room)
+static int stand(struct story *story, const struct step *step, char *why, size_t room)
 {
 	int err = 0;
 
-	if (now.stuck[0])
-		return text_refuse(-EIO, why, room, "the scratch disk is left alone since: %.400s",
-				   now.stuck);
 	if (is_raw(step) || !same_as_made(step->request)) {
 		now.made = false;
 		err = open_disk(story, step, why, room);
 	}
 	if (!err)
 		err = prepare(story, step, story->plan.scratch->bytes, why, room);
+	if (err)
+		now.made = false;
+	return err;
+}
+
+int ground_enter(struct story *story, const struct step *step, char *why, size_t room)
+{
+	bool anew = is_raw(step) || !same_as_made(step->request);
+	int err;
+
+	if (now.stuck[0])
+		return text_refuse(-EIO, why, room, "the scratch disk is left alone since: %.400s",
+				   now.stuck);
+	err = stand(story, step, why, room);
+	/* What an earlier step left may have been broken when it was unmounted. */
+	if (err && !anew && !now.stuck[0]) {
+		record_log(story, step->id, SEVERITY_WARNING, "%s: tried with a new file system",
+			   why);
+		err = stand(story, step, why, room);
+	}
 	if (!err)
 		record_ground(story, step);
 	return err;
 }
 
-/* What is left of a step that went well may be gigabytes to write and to delete; of one that went
- * wrong nothing is wanted. */
-enum { LEAVE_SECONDS = 300, LEAVE_WRONG_SECONDS = 20 };
+/* One block read past the cache. What it says, even an error, is an answer. */
+static int read_one(void *context, char *why, size_t room)
+{
+	enum { BLOCK = 4096 };
+	const char *path = context;
+	int fd = open(path, O_RDONLY | O_DIRECT | O_CLOEXEC);
+	void *block = aligned_alloc(BLOCK, BLOCK);
 
-static void leave_file_system(struct story *story, const struct step *step,
-			      const struct result *result)
+	(void)why, (void)room;
+	if (fd >= 0 && block)
+		(void)!pread(fd, block, BLOCK, 0);
+	free(block);
+	if (fd >= 0)
+		close(fd);
+	return 0;
+}
+
+/* After a step that went wrong the disk may never answer again, and what asks it would wait, too. A
+ * slow one, with gigabytes yet to write, answers in between. */
+static int leave(const struct step *step, bool well, char *why, size_t room)
+{
+	char more[WHY_ROOM];
+	int err = well ? 0 :
+			 helper_run("read from the scratch disk", ANSWER_SECONDS, read_one,
+				    now.disk.path, why, room);
+
+	if (!err)
+		return is_raw(step) ? 0 : scratch_leave(step->target, why, room);
+	if (!is_raw(step))
+		scratch_abandon(more, sizeof(more));
+	return err;
+}
+
+/* The step's own records have ended by now: these are the run's. */
+void ground_leave(struct story *story, const struct step *step, const struct result *result)
 {
 	bool well = result->outcome == RUN_OK || result->outcome == RUN_FAILED;
 	char why[WHY_ROOM] = "";
-	int err = scratch_leave(step->target, well ? LEAVE_SECONDS : LEAVE_WRONG_SECONDS, why,
-				sizeof(why));
+	int err = leave(step, well, why, sizeof(why));
 
 	if (err == -ETIMEDOUT)
 		snprintf(now.stuck, sizeof(now.stuck), "%s", why);
+	else
+		restore_queue(story, step);
 	if (well && !err)
 		return;
 	now.made = false;
-	record_log(story, step->id, err ? SEVERITY_WARNING : SEVERITY_INFO,
-		   "%s: the next step on this disk gets a new file system",
-		   err ? why : "the step went wrong");
-}
-
-void ground_leave(struct story *story, const struct step *step, const struct result *result)
-{
-	if (!is_raw(step))
-		leave_file_system(story, step, result);
-	if (!now.stuck[0])
-		restore_queue(story, step);
+	record_log(story, NULL, err ? SEVERITY_WARNING : SEVERITY_INFO, "after %s: %s: %s",
+		   step->id, err ? why : "the step went wrong",
+		   now.stuck[0] ? "the scratch disk is left alone from now on" :
+				  "the next step on this disk gets a new file system");
 }
 
 /* ---- as a command: a device that the user named, or whatever a directory stands on ---- */

@@ -84,6 +84,8 @@ void disk_transport(const char *folder, char *out, size_t room);
 int scratch_enter(const char *device, const char *directory, const char *type,
 		  const struct mount_words *options, char *why, size_t room); /* cold */
 /* -EROFS: the file system had become read-only. */
-int scratch_leave(const char *directory, double limit_seconds, char *why, size_t room);
+int scratch_leave(const char *directory, char *why, size_t room);
+/* Off the directory without asking the disk, which does not answer. */
+int scratch_abandon(char *why, size_t room);
 
 #endif

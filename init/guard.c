@@ -68,6 +68,20 @@ const struct block *guard_named(const struct machine *machine, const char *scrat
 	return NULL;
 }
 
+bool guard_may_come(const struct machine *machine, const char *scratch)
+{
+	const char *name = strchr(scratch, ':');
+	char kind[16];
+
+	snprintf(kind, sizeof(kind), "%.*s", (int)strcspn(scratch, ":"), scratch);
+	if (!name || !name[1] || (strcmp(kind, "serial") && strcmp(kind, "partition")))
+		return false;
+	for (size_t i = 0; i < machine->block_count; i++)
+		if (answers(&machine->block[i], kind, name + 1))
+			return false;
+	return true;
+}
+
 static const char *incomplete(const struct machine *machine, const struct block *block)
 {
 	(void)machine;
@@ -166,14 +180,14 @@ int guard_open(const struct block *block, const char *scratch, struct wipeable *
 	static struct machine fresh;
 	const struct block *again;
 	const char *objection;
-	char path[48];
+	char path[48], reason[WHY_ROOM / 2];
 	int err;
 
 	/* Names move between boots and while running: everything is learned again, now. */
 	discover_blocks(&fresh);
-	again = guard_named(&fresh, scratch, why, room);
+	again = guard_named(&fresh, scratch, reason, sizeof(reason));
 	if (!again)
-		return -ENODEV;
+		return text_refuse(-ENODEV, why, room, "the scratch disk is gone: %s", reason);
 	if (strcmp(again->name, block->name) || again->bytes != block->bytes ||
 	    strcmp(again->serial, block->serial))
 		return text_refuse(-ENXIO, why, room, "%s is no longer the disk that was planned",

@@ -136,6 +136,9 @@ void discover_blocks(struct machine *machine);
 const struct block *discover_device(struct machine *machine, unsigned long long device);
 /* Waits until no disk and no NIC has appeared for a quarter second, at most so many seconds. */
 void discover_settle(double seconds);
+/* Looks for as long again for the disk that `scratch` names: one behind USB comes a second or more
+ * after the others. */
+void discover_await(struct machine *machine, const char *scratch, double seconds);
 const struct block *block_by_partition_name(const struct machine *machine, const char *name,
 					    size_t *matches);
 
@@ -180,6 +183,8 @@ struct wipeable {
 /* The block that `scratch` ("serial:X" or "partition:NAME") names, or NULL and the reason. */
 const struct block *guard_named(const struct machine *machine, const char *scratch, char *why,
 				size_t room);
+/* It names a disk as it should, and none answers to it yet. */
+bool guard_may_come(const struct machine *machine, const char *scratch);
 /* NULL, or why this block must not be written. */
 const char *guard_objection(const struct machine *machine, const struct block *block);
 /* Asks every objection again on fresh facts, and the kernel by O_EXCL. 0 or -errno and the reason. */

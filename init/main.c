@@ -31,6 +31,10 @@ static int phase_discover(struct story *story)
 	discover(machine);
 	discover_settle(story->settings.value[SET_SETTLE].real);
 	discover_blocks(machine);
+	if (!story->refusal[0] && (plan_needs(&story->settings, NEEDS_DIRECTORY) ||
+				   plan_needs(&story->settings, NEEDS_DISK)))
+		discover_await(machine, story->settings.value[SET_SCRATCH].text,
+			       story->settings.value[SET_SETTLE].real);
 	discover_links(machine);
 	if (!story->refusal[0] && (plan_needs(&story->settings, NEEDS_PEER) || is_partner(story)))
 		network_up(&story->settings, machine, &story->network);

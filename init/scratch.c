@@ -12,7 +12,8 @@
 #include <unistd.h>
 
 static const char scratch_place[] = "/scratch";
-enum { MOUNT_SECONDS = 120 };
+/* What is left of a step may be gigabytes to write and to delete. */
+enum { MOUNT_SECONDS = 120, LEAVE_SECONDS = 300, ABANDON_SECONDS = 5 };
 
 struct entering {
 	const char *device, *directory, *type;
@@ -79,7 +80,20 @@ static int leave(void *context, char *why, size_t room)
 	return err;
 }
 
-int scratch_leave(const char *directory, double limit_seconds, char *why, size_t room)
+static int abandon(void *context, char *why, size_t room)
 {
-	return helper_run("umount", limit_seconds, leave, (void *)directory, why, room);
+	(void)context;
+	return umount2(scratch_place, MNT_DETACH) ? text_refuse(-errno, why, room, "detach %s: %s",
+								scratch_place, strerror(errno)) :
+						    0;
+}
+
+int scratch_abandon(char *why, size_t room)
+{
+	return helper_run("detach", ABANDON_SECONDS, abandon, NULL, why, room);
+}
+
+int scratch_leave(const char *directory, char *why, size_t room)
+{
+	return helper_run("umount", LEAVE_SECONDS, leave, (void *)directory, why, room);
 }
