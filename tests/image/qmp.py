@@ -1,0 +1,63 @@
+#!/usr/bin/env python3
+"""qmp.py SOCKET CONSOLE STEP... - does something to a guest's machine while it measures. A step is "await REGULAR-EXPRESSION", until the
+serial log has such a line, "sleep SECONDS", or a QMP command in JSON. Afterwards the guest goes on alone."""
+import json
+import re
+import socket
+import sys
+import time
+
+LIMIT_S = 300
+
+
+def connect(path, until):
+    while True:
+        try:
+            channel = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            channel.connect(path)
+            return channel.makefile("rw")
+        except OSError:
+            if time.monotonic() > until:
+                sys.exit(f"qmp: no guest at {path}")
+            time.sleep(0.1)
+
+
+def command(channel, words):
+    try:
+        channel.write(words + "\n")
+        channel.flush()
+        for line in channel:
+            answer = json.loads(line)
+            if "return" in answer or "error" in answer:
+                return answer
+    except OSError:
+        pass
+    sys.exit("qmp: the guest has ended")
+
+
+def await_line(console, line, until):
+    wanted = re.compile(line)
+    while time.monotonic() < until:
+        with open(console, encoding="utf-8", errors="replace") as log:
+            if any(wanted.search(text) for text in log):
+                return
+        time.sleep(0.1)
+    sys.exit(f"qmp: the guest never said {line}")
+
+
+def main(path, console, *steps):
+    until = time.monotonic() + LIMIT_S
+    channel = connect(path, until)
+    channel.readline()
+    command(channel, '{"execute":"qmp_capabilities"}')
+    for step in steps:
+        word, _, rest = step.partition(" ")
+        if word == "await":
+            await_line(console, rest, until)
+        elif word == "sleep":
+            time.sleep(float(rest))
+        else:
+            print(step, command(channel, step), flush=True)
+
+
+main(*sys.argv[1:])
