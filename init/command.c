@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The verbs list, help, plan and run: the same code as process 1's, for an ordinary user. */
 #include "init/init.h"
+#include "bench/engine/probe.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -90,14 +91,88 @@ static void join_words(struct text *out, int argc, char **argv)
 			 i == 1 && !strchr(argv[i], '=') ? "plan=" : "", argv[i]);
 }
 
+/* target=DIR and probe_seconds=N are for the plan's prediction, not settings: taken out of argv. */
+struct probe_words {
+	const char *directory;
+	double seconds;
+};
+
+static int take_probe(struct probe_words *probe, int *argc, char **argv, char *why, size_t room)
+{
+	int kept = 1;
+
+	for (int i = 1; i < *argc; i++) {
+		if (!strncmp(argv[i], "target=", 7))
+			probe->directory = argv[i] + 7;
+		else if (strncmp(argv[i], "probe_seconds=", 14))
+			argv[kept++] = argv[i];
+		else if (text_seconds(argv[i] + 14, &probe->seconds) || probe->seconds < 0.5 ||
+			 probe->seconds > 600)
+			return text_refuse(-EINVAL, why, room, "%.60s: expected 0.5 s to 600 s",
+					   argv[i]);
+	}
+	*argc = kept;
+	return 0;
+}
+
+static void print_speeds(const struct speeds *speeds)
+{
+	printf("probed: disk %.0f MB/s written, %.0f MB/s read; 4 KiB at random %.0f and %.0f/s\n"
+	       "  memory %.0f and %.0f MB/s; a call %.2f us, a flush %.2f ms, a file made %.0f us\n",
+	       speeds->disk_write / 1e6, speeds->disk_read / 1e6, speeds->disk_random_write,
+	       speeds->disk_random_read, speeds->cache_write / 1e6, speeds->cache_read / 1e6,
+	       speeds->call_s * 1e6, speeds->flush_s * 1e3, speeds->create_s * 1e6);
+}
+
+/* A benchmark with an exact and a bounded mode: how long the step takes in each. */
+static void print_modes(const struct step *step, const struct speeds *speeds)
+{
+	static const char *const modes[] = { "exact", "bounded" };
+	const struct bench *bench = step->request->bench;
+	union value values[MAX_PARAMS];
+	struct text text;
+	char line[80];
+
+	if (!params_find(bench->params, "mode") || !params_find(bench->params, "interval"))
+		return;
+	for (size_t i = 0; i < COUNT_OF(modes); i++) {
+		memcpy(values, step->request->value, sizeof(values));
+		params_set(bench->params, values, "mode", modes[i], NULL, 0);
+		text_begin(&text, line, sizeof(line));
+		text_add_duration(&text, bench->seconds(values, speeds));
+		printf("  %s %s mode=%s: %s\n", step->id, step->name, modes[i], line);
+	}
+}
+
+/* What the probe found decides how long a step takes. */
+static void expect_by(struct plan *plan, const struct speeds *speeds, double deadline)
+{
+	for (size_t i = 0; i < plan->count; i++) {
+		struct step *step = &plan->step[i];
+
+		plan->expected_seconds -= step->expected_seconds;
+		step->expected_seconds =
+			step->request->bench->seconds(step->request->value, speeds);
+		step->deadline_seconds = deadline > 0 ? deadline : 4 * step->expected_seconds + 60;
+		plan->expected_seconds += step->expected_seconds;
+	}
+}
+
 int plan_main(int argc, char **argv)
 {
 	static struct settings settings;
 	static struct plan plan;
 	static char words[4096], report[65536];
+	struct probe_words probe = { .seconds = 4 };
+	struct speeds speeds = speeds_plain;
 	char why[WHY_ROOM];
 	struct text text;
+	int err;
 
+	if (take_probe(&probe, &argc, argv, why, sizeof(why))) {
+		fprintf(stderr, "assay plan: %s\n", why);
+		return CODE_USAGE;
+	}
 	text_begin(&text, words, sizeof(words));
 	join_words(&text, argc, argv);
 	if (configure(&settings, words, FROM_USER, why, sizeof(why))) {
@@ -110,9 +185,21 @@ int plan_main(int argc, char **argv)
 			  settings.value[SET_DEADLINE].real);
 		plan.expected_seconds += plan.step[i].expected_seconds;
 	}
+	err = probe.directory ? speeds_probe(probe.directory, probe.seconds, &speeds) : 0;
+	if (err) {
+		fprintf(stderr, "assay plan: cannot probe %s: %s\n", probe.directory,
+			strerror(-err));
+		return CODE_FAILED;
+	}
+	if (probe.directory) {
+		print_speeds(&speeds);
+		expect_by(&plan, &speeds, settings.value[SET_DEADLINE].real);
+	}
 	text_begin(&text, report, sizeof(report));
 	plan_print(&settings, &plan, &text);
 	fputs(report, stdout);
+	for (size_t i = 0; i < plan.count; i++)
+		print_modes(&plan.step[i], &speeds);
 	return CODE_OK;
 }
 

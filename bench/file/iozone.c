@@ -7,6 +7,8 @@
  * a nanosecond clock; iozone.txt gives them as its clock of microseconds would have.
  */
 #include "bench/file/iozone.h"
+#include "bench/engine/bounded/cost.h"
+#include "bench/engine/bounded/surface.h"
 #include "bench/engine/iozone/exact.h"
 
 #include <errno.h>
@@ -55,6 +57,16 @@ static const struct param params[] = {
 	[IOZONE_PATTERN] = { "pattern", "random", "stock: the original's nearly all zeros",
 			     PARAM_CHOICE, .choices = "random|stock" },
 	[IOZONE_SEED] = { "seed", "1", "of the data", PARAM_COUNT, 0, 0x1p53 },
+	[IOZONE_MODE] = { "mode", "auto",
+			  "exact: each pass whole; bounded: until its interval is tight, without the holes "
+			  "of small records; auto: bounded when exact would move more than 16 GiB",
+			  PARAM_CHOICE, .choices = "auto|exact|bounded" },
+	[IOZONE_INTERVAL] = { "interval", "5",
+			      "bounded: half of the 95 % interval, in percent, that ends a test",
+			      PARAM_REAL, 0.1, 100 },
+	[IOZONE_CAP] = { "cap", "10",
+			 "bounded: a test ends after so much measured time, once settled",
+			 PARAM_SECONDS, 0.1, 86400 },
 	{ 0 },
 };
 
@@ -111,6 +123,11 @@ static const struct metric metrics[] = {
 	[IOZONE_CPU_FIRST + IOZONE_REPWRITEV] = CPU("repwritev_cpu"),
 	[IOZONE_CPU_FIRST + IOZONE_PREADV] = CPU("preadv_cpu"),
 	[IOZONE_CPU_FIRST + IOZONE_REPREADV] = CPU("repreadv_cpu"),
+	[IOZONE_HALF_WIDTH] = { "half_width", "%",
+				"bounded: of the 95 % interval, the cell's widest; 0: a whole pass",
+				LESS_IS_BETTER, BY_MAX, .detail = true },
+	[IOZONE_SHARE] = { "share", "%", "bounded: so much of the passes was walked",
+			   NEITHER_IS_BETTER, BY_MEAN, .detail = true },
 	{ 0 },
 };
 
@@ -118,22 +135,9 @@ static const struct axis axes[] = { { "file", "KiB" }, { "record", "KiB" } };
 
 /* ---- the plan ---- */
 
-/* Three writing passes with what they leave to the disk, at 150 MiB/s; three reading ones; two
- * sync(). */
-static double cell_seconds(const struct iozone_cell *cell)
+static double cell_seconds(const union value *values, const struct iozone_cell *cell)
 {
-	return (double)cell->file_bytes / MIB * (3.0 / 150 + 3.0 / 1000) + 0.1;
-}
-
-static double seconds(const union value *values, const struct speeds *speeds)
-{
-	(void)speeds;
-	struct iozone_cell cell = { 0 };
-	double total = 0;
-
-	while (iozone_next_cell(values, &cell))
-		total += cell_seconds(&cell);
-	return total;
+	return cost_cell(values, cell, &speeds_plain);
 }
 
 /* Does the file system know O_DIRECT at all? That it refuses it for some record size is that cell's
@@ -188,7 +192,8 @@ static int measure(struct records *records)
 	if (!records->direct)
 		scratch_note_memory(records->run, iozone_largest_file(records->run->value));
 	note_order(records);
-	return exact_measure(records, cell_seconds);
+	return iozone_bounded(records->run->value) ? surface_measure(records) :
+						     exact_measure(records, cell_seconds);
 }
 
 static int run(struct run *run)
@@ -223,7 +228,7 @@ const struct bench bench_file_iozone = {
 	.metrics = metrics,
 	.axes = axes,
 	.check = iozone_check_matrix,
-	.seconds = seconds,
+	.seconds = cost_matrix,
 	.run = run,
 	.stock = iozone_stock,
 };

@@ -26,6 +26,9 @@ enum iozone_param {
 	IOZONE_COLD,
 	IOZONE_PATTERN,
 	IOZONE_SEED,
+	IOZONE_MODE,
+	IOZONE_INTERVAL,
+	IOZONE_CAP,
 	IOZONE_PARAMS,
 };
 
@@ -57,6 +60,8 @@ enum iozone_metric {
 	IOZONE_RATES, /* and as many again: the processor's share, in the same order */
 	IOZONE_CPU_FIRST = IOZONE_RATES,
 	IOZONE_CPU_LAST = IOZONE_CPU_FIRST + IOZONE_RATES - 1,
+	IOZONE_HALF_WIDTH,
+	IOZONE_SHARE,
 	IOZONE_METRICS,
 };
 
@@ -75,6 +80,11 @@ uint64_t iozone_largest_file(const union value *values);
 uint64_t iozone_largest_record(const union value *values);
 /* The smallest record for this file: the "cross-over" of files above 16 MiB. */
 uint64_t iozone_first_record(const union value *values, uint64_t file_bytes);
+enum iozone_mode { IOZONE_AUTO, IOZONE_EXACT, IOZONE_BOUNDED };
+/* What exact mode moves: all passes of all cells, without the cross-over's holes. */
+double iozone_exact_bytes(const union value *values);
+/* Whether the mode is bounded; mode=auto is when exact mode would move more than 16 GiB. */
+bool iozone_bounded(const union value *values);
 enum { IOZONE_LAST_TEST = 12 };
 /* Bit n: test -i n; 0 when the text is not a list of tests. */
 unsigned iozone_tests(const union value *values);

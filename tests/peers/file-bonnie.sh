@@ -146,7 +146,7 @@ check "symbolic links: $(summary links.stock)" same_but_reading links.ours links
 twin "are told apart from files" same_but_reading links.ours many.stock
 
 # The stock readers show our figures of them, from both definitions.
-ours size=16m per_byte=no seeks=100 files=1 files_max=2000 files_min=100 files_dirs=3 definition=1.03 repeats=2 > many.text
+ours target="$many" size=16m per_byte=no seeks=100 files=1 files_max=2000 files_min=100 files_dirs=3 definition=1.03 repeats=2 > many.text
 after_blank() { sed -n "/^$1:\$/,/^\$/{/:\$/d;/^\$/d;/^file.bonnie: /d;p;}" many.text; }
 after_blank bonnie-1.98.csv > many.csv
 check "two repeats: a header and two lines" test "$(wc -l < many.csv)" = 3
@@ -168,7 +168,7 @@ figure() { grep -q "^file.bonnie  *$1 .*[0-9]" fault; }
 fault() { # MOUNT-OPTIONS PARAMETER...
 	mount -t tmpfs -o "$1" none faulty
 	shift
-	"$assay" run file.bonnie target=faulty ram=0 size=4m seeks=100 "$@" > fault 2>&1 || :
+	"$assay" run file.bonnie target=faulty ram=0 size=4m seeks=100 per_byte_bytes=100k "$@" > fault 2>&1 || :
 	mount -o remount,rw none faulty
 	find faulty -mindepth 1 > fault.left
 	umount faulty

@@ -59,6 +59,7 @@ static void matrix_of_auto_mode(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		set_defaults();
+		set("mode", "exact");
 		set(rows[i].name, rows[i].in);
 		CHECK_ROW(i, rows[i].in, count_cells(0, 16 << 20) == rows[i].small);
 		CHECK_ROW(i, rows[i].in, count_cells((16 << 20) + 1, UINT64_MAX) == rows[i].large);

@@ -106,17 +106,19 @@ static bool measure_cell(struct records *records, const struct iozone_cell *cell
 }
 
 static double expect(const union value *values,
-		     double (*cell_seconds)(const struct iozone_cell *cell))
+		     double (*cell_seconds)(const union value *values,
+					    const struct iozone_cell *cell))
 {
 	struct iozone_cell cell = { 0 };
 	double total = 0;
 
 	while (iozone_next_cell(values, &cell))
-		total += cell_seconds(&cell);
+		total += cell_seconds(values, &cell);
 	return total;
 }
 
-int exact_measure(struct records *records, double (*cell_seconds)(const struct iozone_cell *cell))
+int exact_measure(struct records *records,
+		  double (*cell_seconds)(const union value *values, const struct iozone_cell *cell))
 {
 	double expected = expect(records->run->value, cell_seconds), done = 0;
 	struct failures failures = { 0 };
@@ -125,7 +127,7 @@ int exact_measure(struct records *records, double (*cell_seconds)(const struct i
 
 	while (!final && iozone_next_cell(records->run->value, &cell)) {
 		final = measure_cell(records, &cell, &failures);
-		done += cell_seconds(&cell);
+		done += cell_seconds(records->run->value, &cell);
 		run_progress(records->run, done / expected);
 	}
 	return failures_end(&failures, records->run);

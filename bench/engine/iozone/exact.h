@@ -12,6 +12,7 @@ int records_cell_begin(struct records *records, const struct iozone_cell *cell);
 void records_cell_end(struct records *records);
 
 /* Tests that fail are told and counted, and the others go on. 0, or what run_fail() returned. */
-int exact_measure(struct records *records, double (*cell_seconds)(const struct iozone_cell *cell));
+int exact_measure(struct records *records, double (*cell_seconds)(const union value *values,
+								  const struct iozone_cell *cell));
 
 #endif

@@ -11,6 +11,7 @@ enum { CROSS_OVER_FILE = 16 * MIB, CROSS_OVER_RECORD = 64 * KIB };
 enum { LEAST_RECORD = 4 * KIB, GREATEST_RECORD = 16 * MIB };
 /* A bit for each that we have: all but 8, which is only for many at once. */
 enum { KNOWN_TESTS = 0x1eff };
+#define AUTO_EXACT_BYTES 0x4p32
 
 /* ---- the two axes ---- */
 
@@ -80,6 +81,27 @@ uint64_t iozone_largest_record(const union value *values)
 	return largest;
 }
 
+/* ---- mode ---- */
+
+double iozone_exact_bytes(const union value *values)
+{
+	double bytes = 0;
+
+	for (uint64_t file = 0; (file = iozone_next_file(values, file));)
+		for (uint64_t record = 0;
+		     (record = iozone_next_record(values, record)) && record <= file;)
+			bytes += (double)file;
+	return bytes * __builtin_popcount(iozone_tests(values)) *
+	       (values[IOZONE_RETESTS].on ? 2 : 1);
+}
+
+bool iozone_bounded(const union value *values)
+{
+	if (values[IOZONE_MODE].num != IOZONE_AUTO)
+		return values[IOZONE_MODE].num == IOZONE_BOUNDED;
+	return !values[IOZONE_CPU].on && iozone_exact_bytes(values) > AUTO_EXACT_BYTES;
+}
+
 /* ---- cells ---- */
 
 static bool crosses_over(const union value *values, uint64_t file_bytes)
@@ -88,7 +110,8 @@ static bool crosses_over(const union value *values, uint64_t file_bytes)
 		   values[IOZONE_MAX_RECORD].num == GREATEST_RECORD;
 
 	return all && !*values[IOZONE_FILES].text && !*values[IOZONE_RECORDS].text &&
-	       !values[IOZONE_SMALL_RECORDS].on && file_bytes > CROSS_OVER_FILE;
+	       !values[IOZONE_SMALL_RECORDS].on && file_bytes > CROSS_OVER_FILE &&
+	       !iozone_bounded(values);
 }
 
 uint64_t iozone_first_record(const union value *values, uint64_t file_bytes)
@@ -209,6 +232,9 @@ int iozone_check_matrix(const union value *values, char *why, size_t room)
 			-EINVAL, why, room,
 			"tests=%s: expected a list of 0 to 7 and 9 to 12 with 0 in it, such as 0,2",
 			values[IOZONE_TESTS].text);
+	if (values[IOZONE_CPU].on && values[IOZONE_MODE].num == IOZONE_BOUNDED)
+		return text_refuse(-EINVAL, why, room,
+				   "cpu=yes: of whole passes only, so not with mode=bounded");
 	err = check_sizes(values, why, room);
 	if (!err && !iozone_next_cell(values, &cell))
 		err = text_refuse(

@@ -143,6 +143,8 @@ int stock_table(const struct run *run, struct text *out)
 		return -ENODATA;
 	text_add(out, "\tIozone: Performance Test of File I/O\n"
 		      "\t        Version $Revision: 3.489 $ (its report, written by Assay)\n");
+	if (iozone_bounded(run->value))
+		text_add(out, "\tBounded mode: rates are estimates from parts of each pass\n");
 	stock_options(run->value, out);
 	text_add(out, "\tTime Resolution = 0.000001 seconds.\n");
 	text_add(out, "\tFile stride size set to %llu * record size.\n",
