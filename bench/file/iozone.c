@@ -222,7 +222,8 @@ const struct bench bench_file_iozone = {
 	.summary = "rates over file size and record size: write, read and random, as iozone does",
 	.definition =
 		"iozone 3.489: calls, order and timed part by strace; KiB/s = 1024 bytes/s; one pass per "
-		"test and cell; data read are not verified; only iozone.txt subtracts the clock's 1 us",
+		"test and cell; pwritev and preadv by its source; data read are not verified; only its own reports "
+		"subtract the clock's 1 us",
 	.need = NEEDS_DIRECTORY,
 	.params = params,
 	.metrics = metrics,

@@ -6,7 +6,6 @@
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 enum { STACK = 262144, KIB = 1024 };
@@ -86,16 +85,6 @@ static void *live(void *argument)
 
 /* ---- all of them ---- */
 
-static uint8_t *page_buffer(uint64_t bytes)
-{
-	uint64_t room = (bytes + PATTERN_PAGE - 1) / PATTERN_PAGE * PATTERN_PAGE;
-	uint8_t *buffer = aligned_alloc(PATTERN_PAGE, room);
-
-	if (buffer)
-		memset(buffer, 0, room);
-	return buffer;
-}
-
 static int prepare(struct child *child, const struct records *common, uint64_t seed)
 {
 	struct records *records = &child->records;
@@ -106,8 +95,8 @@ static int prepare(struct child *child, const struct records *common, uint64_t s
 	snprintf(records->path, sizeof(records->path), "%s/iozone.%lu.DUMMY.%u",
 		 common->run->target, (unsigned long)getpid(), child->number);
 	err = pattern_begin(&records->pattern, common->pattern.kind, common->record_bytes, seed);
-	records->buffer = page_buffer(common->record_bytes);
-	records->stream_buffer = page_buffer(common->record_bytes);
+	records->buffer = records_buffer(common->record_bytes);
+	records->stream_buffer = records_buffer(common->record_bytes);
 	return records->buffer && records->stream_buffer ? err : -ENOMEM;
 }
 

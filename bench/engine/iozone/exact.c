@@ -6,29 +6,19 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 enum { KIB = 1024 };
 enum { RANDOM_TESTS = 1 << 2, STREAM_TESTS = 1 << 6 | 1 << 7 };
-
-static uint8_t *page_buffer(uint64_t bytes)
-{
-	uint64_t room = (bytes + PATTERN_PAGE - 1) / PATTERN_PAGE * PATTERN_PAGE;
-	uint8_t *buffer = aligned_alloc(PATTERN_PAGE, room);
-
-	if (buffer)
-		memset(buffer, 0, room);
-	return buffer;
-}
 
 /* No larger than this cell needs: memory that we hold cannot be page cache. */
 static int make_buffers(struct records *records, unsigned tests)
 {
 	uint64_t vector = tests & VECTORS_TESTS ? records->vectors.records : 1;
 
-	records->buffer = page_buffer(records->record_bytes * vector);
-	records->stream_buffer = tests & STREAM_TESTS ? page_buffer(records->record_bytes) : NULL;
+	records->buffer = records_buffer(records->record_bytes * vector);
+	records->stream_buffer = tests & STREAM_TESTS ? records_buffer(records->record_bytes) :
+							NULL;
 	return records->buffer && (records->stream_buffer || !(tests & STREAM_TESTS)) ? 0 : -ENOMEM;
 }
 

@@ -6,6 +6,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -59,6 +61,16 @@ bool records_wanted(const union value *values, const struct records_test *test)
 	bool chosen = iozone_tests(values) & 1u << test->number;
 
 	return chosen && (values[IOZONE_RETESTS].on || !(test->before & RECORDS_RETEST));
+}
+
+uint8_t *records_buffer(uint64_t bytes)
+{
+	uint64_t room = (bytes + PATTERN_PAGE - 1) / PATTERN_PAGE * PATTERN_PAGE;
+	uint8_t *buffer = aligned_alloc(PATTERN_PAGE, room);
+
+	if (buffer)
+		memset(buffer, 0, room);
+	return buffer;
 }
 
 /* ---- before the time ---- */

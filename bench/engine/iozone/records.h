@@ -100,6 +100,8 @@ int records_close(struct records *records, const struct records_test *test, int 
 /* Says which record of which test it was, and where in the file. Returns err. */
 int records_refuse(struct records *records, const struct records_test *test, int err);
 
+/* Whole pages of zeros, aligned for O_DIRECT; to be freed. NULL: out of memory. */
+uint8_t *records_buffer(uint64_t bytes);
 /* A file made and removed to see whether one can be, then the empty one that will be used. */
 int records_make_fresh(const struct records *records);
 int records_moved(ssize_t n, size_t wanted); /* 0, -errno, or -EIO when it was less */
