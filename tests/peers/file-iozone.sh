@@ -13,13 +13,7 @@ need "$iozone" "$visible" "$visible-clock.so" python3
 ours() { "$assay" run file.iozone target=fs "$@"; }
 stock() { "$iozone" -a -f fs/iozone.stock "$@"; }
 
-# ---- many at once: iozone pauses between its tests, so it begins now and is looked at in the end
-
 traced=read,write,pread64,pwrite64,lseek,fsync,open,openat,close,stat,newfstatat,getppid
-mkdir many && mkdir many/fs
-(cd many && strace -f -y -e trace=$traced -o stock.log "$iozone" -t 2 -T -x -s 128k -r 16k -R -F fs/iozone.0 fs/iozone.1 > stock.txt 2>&1) &
-many=$!
-trap 'kill $many 2> /dev/null || :' EXIT
 
 # ---- the system calls on the test file
 
@@ -169,13 +163,13 @@ joined() { awk '
 of_child() { # LOG PATTERN SUFFIX
 	joined "$1" | grep "$2" | calls /dev/stdin "$3" | grep -v 'open\|close'
 }
-wait $many
-cp many/stock.txt many.txt
-mv fs alone && mkdir fs
+# Without its pauses.
+strace -f -y -E LD_PRELOAD="$visible-clock.so" -e trace=$traced -o stock.log "$iozone" -t 2 -T -x -s 128k -r 16k -R \
+	-F fs/iozone.0 fs/iozone.1 > stock.txt 2>&1
 strace -f -y -e trace=$traced -o ours.log "$assay" run file.iozone_throughput target=fs threads=2 stonewall=no file=128k record=16k \
 	pause=0 > ours.txt 2>&1
 for child in 0 1; do
-	of_child many/stock.log "fs/iozone.${child}[\">]" ".$child" > stock.calls
+	of_child stock.log "fs/iozone.${child}[\">]" ".$child" > stock.calls
 	of_child ours.log "DUMMY.${child}[\">]" "" > ours.calls
 	check "child $child makes the same calls" cmp stock.calls ours.calls
 done
@@ -183,7 +177,7 @@ check "there were some: $(wc -l < ours.calls)" test "$(wc -l < ours.calls)" -gt 
 of_child ours.log "DUMMY.0[\">]" "" > ours.calls
 twin "the other child's are told apart: one reads where the other writes" cmp -s stock.calls ours.calls
 figures() { sed -n '/Children see/,/test complete/p' "$1" | sed -e '/^file\.iozone/,$d' -e 's/[ 0-9]*[0-9]\.[0-9][0-9]/ N.N/g'; }
-figures many.txt > stock.figures
+figures stock.txt > stock.figures
 figures ours.txt > ours.figures
 check "the report of many at once" cmp stock.figures ours.figures
 check "it has 13 blocks" test "$(grep -c 'Children see' ours.figures)" = 13
@@ -192,10 +186,9 @@ twin "a missing test is told apart" cmp -s stock.figures short.figures
 
 # ---- the records
 
-mv fs many.fs && mv alone fs
 ours max_file=128k max_record=64k format=jsonl tests=0,1,2,3,4,5,6,7 > journal
 for metric in write rewrite read reread random_read random_write backward_read record_rewrite stride_read fwrite frewrite fread freread; do
 	check "$metric: a measurement for each of 10 cells" test "$(grep -c "\"measurement\":{\"name\":\"$metric\",.*\"unit\":\"KiB/s\"" journal)" = 10
 done
-check "nothing is left behind" test -z "$(ls fs)$(ls many.fs)"
+check "nothing is left behind" test -z "$(ls fs)"
 finish

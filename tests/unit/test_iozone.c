@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/unit/bench_run.h"
 
+#include "bench/engine/iozone/failures.h"
 #include "bench/engine/iozone/walks.h"
 #include "bench/file/iozone.h"
 
@@ -292,6 +293,30 @@ static void second_passes_and_processor_time(void **state)
 	run_shared_unmap(run.shared);
 }
 
+/* What follows a full disk fails alike; a bad block's neighbours need not, until eight in a row. */
+static void when_to_give_up(void **state)
+{
+	struct run run = prepared(NULL);
+	struct failures failures = { 0 };
+
+	(void)state;
+	assert_int_equal(failures_end(&failures, &run), 0);
+	for (int i = 0; i < 7; i++)
+		assert_false(failures_add(&failures, &run, run_fail(&run, -EIO, "read %d", i)));
+	failures_success(&failures);
+	for (int i = 0; i < 7; i++)
+		assert_false(failures_add(&failures, &run, run_fail(&run, -EIO, "again %d", i)));
+	assert_true(failures_add(&failures, &run, run_fail(&run, -EIO, "the last")));
+	assert_int_equal(failures_end(&failures, &run), -EIO);
+	assert_string_equal(run.shared->failure,
+			    "15 tests failed; the first: read 0: Input/output error");
+	failures = (struct failures){ 0 };
+	assert_true(failures_add(&failures, &run, run_fail(&run, -ENOSPC, "write")));
+	assert_int_equal(failures_end(&failures, &run), -ENOSPC);
+	assert_string_equal(run.shared->failure, "write: No space left on device");
+	run_shared_unmap(run.shared);
+}
+
 static struct run_shared *watched;
 
 /* Cuts the file in half when the first read test begins. */
@@ -344,6 +369,7 @@ int main(void)
 		cmocka_unit_test(refuses_clearly),
 		cmocka_unit_test(fails_in_the_middle),
 		cmocka_unit_test(second_passes_and_processor_time),
+		cmocka_unit_test(when_to_give_up),
 		cmocka_unit_test(goes_on_after_a_failed_test),
 	};
 

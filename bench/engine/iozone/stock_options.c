@@ -21,7 +21,8 @@ static const struct {
 	{ IOZONE_UNIT, IOZONE_UNIT_OPS, "-O", "OPS Mode. Output is in operations per second." },
 	{ IOZONE_UNIT, IOZONE_UNIT_US, "-N",
 	  "Microseconds/op Mode. Output is in microseconds per operation." },
-	{ IOZONE_CPU, 1, "-+u", "CPU utilization Resolution = 0.000 seconds." },
+	{ IOZONE_CPU, 1, "-+u",
+	  "CPU utilization Resolution = 0.000 seconds.\n\tCPU utilization Excel chart enabled" },
 	{ IOZONE_RETESTS, 0, "-+n", "No retest option selected" },
 };
 
