@@ -7,7 +7,8 @@ skip_without sfdisk
 
 small="assay.plan=storage assay.file.bonnie.per_byte=no assay.file.bonnie.files=1 assay.file.bonnie.seeks=20 assay.file.iozone.max_file=64k
 	assay.disk.flush.seconds=0.2 assay.file.verify.size=4m assay.disk.latency.seconds=0.1 assay.disk.latency.ramp=0 assay.disk.latency.span=16m
-	assay.disk.latency.records=4k,1m assay.disk.latency.depths=1,128 assay.disk.flush.protection=yes"
+	assay.disk.latency.records=4k,1m assay.disk.latency.depths=1,128 assay.disk.flush.protection=yes assay.disk.hostcache.seconds=1
+	assay.disk.hostcache.expected=yes"
 small=$(echo $small)
 truncate -s 400M whole.raw
 truncate -s 104858112 odd.raw # 100 MiB and a sector
@@ -43,7 +44,7 @@ ended_as() { # RUN STEP OUTCOME [REASON]
 
 check "whole: the run passes" ended whole COMPLETE PASS
 for step in "file.bonnie ext4" "file.bonnie xfs" "file.iozone ext4" "file.iozone xfs" "file.verify ext4" "file.verify xfs" disk.flush \
-	"disk.latency random read" "disk.latency random write" "disk.latency sequential read"; do
+	"disk.latency random read" "disk.latency random write" "disk.latency sequential read" disk.hostcache; do
 	check "whole: $step ran" ended_as whole "$step" ok
 done
 twin "whole: it did not fail" ended_as whole "file.verify xfs" failed
