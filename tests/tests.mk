@@ -16,13 +16,16 @@ bench-disk: $(B)/assay $(B)/bench/pread-loop $(STOCK) | packages-test ## storage
 $(B)/bench/pread-loop: tests/bench/pread-loop.c | packages-test
 	$(Q)mkdir -p $(@D); gcc -std=gnu11 -O2 -Wall -Wextra -o $@ $<
 
+bench-bounded: $(B)/assay        ## iozone's bounded mode beside exact, on a small machine with a slow disk: MAX_FILE (2g), MEMORY, RATE: hours
+	$(Q)ASSAY=$(abspath $(B)/assay) MAX_FILE=$(or $(MAX_FILE),2g) MEMORY=$(or $(MEMORY),256M) RATE=$(or $(RATE),200000000) tests/bench/bounded.sh
+
 # At most MINUTES (default 1) each, or RUNS inputs each when RUNS is given.
 FUZZ_LIMIT = $(if $(RUNS),-runs=$(RUNS),-max_total_time=$$(($(or $(MINUTES),1) * 60)))
 fuzz: $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/*.c)) ## each parser against damaged input, MINUTES (default 1) or RUNS each
 	$(Q)for target in $^; do echo "  FUZZ    $${target##*/}"; mkdir -p $$target.corpus; \
 		$$target $(FUZZ_LIMIT) -print_final_stats=0 -verbosity=0 -artifact_prefix=$$target. $$target.corpus || exit 1; done
 
-.PHONY: fuzz test test-unit test-image test-peers test-lab check bench-boot bench-net bench-disk check-source check-includes check-style check-c check-shell
+.PHONY: bench-bounded fuzz test test-unit test-image test-peers test-lab check bench-boot bench-net bench-disk check-source check-includes check-style check-c check-shell
 
 # ---- what can be said without running anything
 
