@@ -62,14 +62,17 @@ static const struct param params[] = {
 	TIME_ROW(name "_max", "longest of " of, !(people)),        \
 	TIME_ROW(name "_p99_99", "99.99 % of " of " (fewer than 10000: the longest)", !(people))
 #define KIND_ROWS(first, name)                                                                     \
-	[(first) + LATENCY_IOPS] = { name "_iops", "/s", name "s completed", MORE_IS_BETTER,       \
-				     BY_LAST },                                                    \
+	[(first) + LATENCY_IOPS] = { name "_iops", "/s",                                           \
+				     name "s completed, in fifths of the window", MORE_IS_BETTER,  \
+				     BY_MEAN },                                                    \
 		   { name "_bandwidth", "MB/s", "10^6 bytes/s of them", MORE_IS_BETTER, BY_LAST }, \
 		   TIME_ROWS((first) + LATENCY_SERVICE, name,                                      \
 			     name "s took at most this, from submitting", true),                   \
 		   PERCENTILES_BUCKET_ROWS_OF((first) + LATENCY_BUCKETS, name "_", "us"),          \
 		   TIME_ROWS((first) + LATENCY_RESPONSE, name "_response",                         \
-			     name "s took at most this, from when they were due (rate)", false)
+			     name "s took at most this, from when they were due (rate)", false),   \
+		   PERCENTILES_BUCKET_ROWS_OF((first) + LATENCY_RESPONSE_BUCKETS,                  \
+					      name "_response_", "us")
 
 static const struct metric metrics[] = {
 	KIND_ROWS(LATENCY_OF_READS, "read"),
@@ -181,6 +184,7 @@ static void note_what(struct latency *latency)
 
 /* ---- a point ---- */
 
+/* One behind the other: percentiles, the 99.99th, the buckets. */
 static void sample_times(struct latency *latency, unsigned first, unsigned p99_99,
 			 const struct histogram *histogram)
 {
@@ -188,6 +192,21 @@ static void sample_times(struct latency *latency, unsigned first, unsigned p99_9
 	if (histogram->count)
 		run_sample(latency->run, p99_99,
 			   (double)histogram_percentile(histogram, 99.99) / 1e3);
+	percentiles_sample_buckets(latency->run, p99_99 + 1, histogram, 1e3);
+}
+
+/* By fifths, for the spread; a window that was cut short in one. */
+static void sample_iops(struct latency *latency, unsigned metric,
+			const struct workload_tally *tally)
+{
+	double window = latency->workload->window_seconds;
+	bool whole = window >= 0.999 * latency->workload->seconds;
+
+	for (size_t i = 0; whole && i < WORKLOAD_SLICES; i++)
+		run_sample(latency->run, metric,
+			   (double)tally->slice[i] * WORKLOAD_SLICES / window);
+	if (!whole && window > 0)
+		run_sample(latency->run, metric, (double)tally->count / window);
 }
 
 static void sample_kind(struct latency *latency, unsigned first, const struct workload_tally *tally)
@@ -197,13 +216,11 @@ static void sample_kind(struct latency *latency, unsigned first, const struct wo
 
 	if (!tally->service.count)
 		return;
-	if (window > 0) {
-		run_sample(run, first + LATENCY_IOPS, (double)tally->count / window);
+	sample_iops(latency, first + LATENCY_IOPS, tally);
+	if (window > 0)
 		run_sample(run, first + LATENCY_BANDWIDTH, (double)tally->bytes / 1e6 / window);
-	}
 	sample_times(latency, first + LATENCY_SERVICE, first + LATENCY_SERVICE_P99_99,
 		     &tally->service);
-	percentiles_sample_buckets(run, first + LATENCY_BUCKETS, &tally->service, 1e3);
 	sample_times(latency, first + LATENCY_RESPONSE, first + LATENCY_RESPONSE_P99_99,
 		     &tally->response);
 }

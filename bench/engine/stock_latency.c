@@ -33,29 +33,35 @@ static void find_points(const struct run *run, unsigned metric, struct points *p
 	}
 }
 
-static const struct {
-	unsigned first;
+static const struct kind {
+	unsigned first, times; /* the reads or the writes; which times of theirs */
 	const char *name;
-} kinds[] = { { LATENCY_OF_READS, "read" }, { LATENCY_OF_WRITES, "write" } };
+} kinds[] = {
+	{ LATENCY_OF_READS, LATENCY_SERVICE, "read" },
+	{ LATENCY_OF_WRITES, LATENCY_SERVICE, "write" },
+	{ LATENCY_OF_READS, LATENCY_RESPONSE, "read response" },
+	{ LATENCY_OF_WRITES, LATENCY_RESPONSE, "write response" },
+};
 
-static void add_row(const struct run *run, unsigned kind, const uint64_t *at, struct text *out)
+/* Behind the times come their 99.99th percentile and their buckets. */
+static unsigned buckets_of(const struct kind *kind)
 {
-	static const unsigned columns[] = {
-		LATENCY_IOPS,
-		LATENCY_BANDWIDTH,
-		LATENCY_SERVICE + PERCENTILES_MEAN,
-		LATENCY_SERVICE + PERCENTILES_P50,
-		LATENCY_SERVICE + PERCENTILES_P90,
-		LATENCY_SERVICE + PERCENTILES_P99,
-		LATENCY_SERVICE + PERCENTILES_P99_9,
-		LATENCY_SERVICE_P99_99,
-		LATENCY_SERVICE + PERCENTILES_MAX,
-	};
+	return kind->first + kind->times + PERCENTILES + 1;
+}
 
-	text_add(out, "%-6s %9llu %5llu", kinds[kind].name, (unsigned long long)at[0],
-		 (unsigned long long)at[1]);
-	for (size_t i = 0; i < COUNT_OF(columns); i++)
-		text_add(out, " %10.1f", run_value(run, kinds[kind].first + columns[i], at, NULL));
+static void add_row(const struct run *run, const struct kind *kind, const uint64_t *at,
+		    struct text *out)
+{
+	static const unsigned times[] = { PERCENTILES_MEAN, PERCENTILES_P50,   PERCENTILES_P90,
+					  PERCENTILES_P99,  PERCENTILES_P99_9, PERCENTILES,
+					  PERCENTILES_MAX };
+
+	text_add(out, "%-14s %9llu %5llu %10.1f %10.1f", kind->name, (unsigned long long)at[0],
+		 (unsigned long long)at[1], run_value(run, kind->first + LATENCY_IOPS, at, NULL),
+		 run_value(run, kind->first + LATENCY_BANDWIDTH, at, NULL));
+	for (size_t i = 0; i < COUNT_OF(times); i++)
+		text_add(out, " %10.1f",
+			 run_value(run, kind->first + kind->times + times[i], at, NULL));
 	text_add(out, "\n");
 }
 
@@ -63,13 +69,13 @@ static int write_table(const struct run *run, struct text *out)
 {
 	struct points points;
 
-	text_add(out, "%-6s %9s %5s %10s %10s %10s %10s %10s %10s %10s %10s %10s\n", "op", "record",
-		 "depth", "IOPS", "MB/s", "mean us", "p50 us", "p90 us", "p99 us", "p99.9 us",
-		 "p99.99 us", "max us");
+	text_add(out, "%-14s %9s %5s %10s %10s %10s %10s %10s %10s %10s %10s %10s\n", "op",
+		 "record", "depth", "IOPS", "MB/s", "mean us", "p50 us", "p90 us", "p99 us",
+		 "p99.9 us", "p99.99 us", "max us");
 	for (unsigned kind = 0; kind < COUNT_OF(kinds); kind++) {
-		find_points(run, kinds[kind].first + LATENCY_BUCKETS, &points);
+		find_points(run, buckets_of(&kinds[kind]), &points);
 		for (size_t i = 0; i < points.count; i++)
-			add_row(run, kind, points.at[i], out);
+			add_row(run, &kinds[kind], points.at[i], out);
 	}
 	return out->cut ? -ENOSPC : 0;
 }
@@ -80,7 +86,7 @@ static int write_histograms(const struct run *run, struct text *out)
 	int err = 0;
 
 	for (unsigned kind = 0; kind < COUNT_OF(kinds); kind++) {
-		unsigned first = kinds[kind].first + LATENCY_BUCKETS;
+		unsigned first = buckets_of(&kinds[kind]);
 		find_points(run, first, &points);
 		for (size_t i = 0; i < points.count && !err; i++) {
 			text_add(out, "#[%s, record = %llu B, depth = %llu, us]\n",

@@ -157,6 +157,13 @@ static void keep_failure(struct workload *workload, const struct uring_request *
 	workload->failure.number = request->number;
 }
 
+static unsigned slice_of(const struct workload *workload, uint64_t now_ns)
+{
+	uint64_t each_ns = (workload->until_ns - workload->ramp_until_ns) / WORKLOAD_SLICES + 1;
+
+	return (unsigned)((now_ns - workload->ramp_until_ns) / each_ns);
+}
+
 static void count(struct workload *workload, const struct uring_request *request)
 {
 	struct workload_tally *tally =
@@ -165,6 +172,7 @@ static void count(struct workload *workload, const struct uring_request *request
 
 	if (workload->in_window && now_ns < workload->until_ns) {
 		tally->count++;
+		tally->slice[slice_of(workload, now_ns)]++;
 		tally->bytes += request->bytes;
 	}
 	if (request->submit_ns >= workload->ramp_until_ns &&
@@ -194,10 +202,14 @@ static void collect(struct workload *workload)
 
 /* ---- the course of it ---- */
 
+/* Before what the turn brought is counted: the window is there from when the ramp was over. */
 static void begin_window(struct workload *workload)
 {
+	if (workload->in_window || workload->over ||
+	    workload->uring->turn_ns < workload->ramp_until_ns)
+		return;
 	workload->in_window = true;
-	workload->window_ns = workload->uring->turn_ns;
+	workload->window_ns = workload->ramp_until_ns;
 	workload->cpu_ns = cpu_now_ns();
 }
 
@@ -231,8 +243,6 @@ static bool goes_on(struct workload *workload)
 	const struct uring *uring = workload->uring;
 	uint64_t now_ns = uring->turn_ns;
 
-	if (!workload->in_window && !workload->over && now_ns >= workload->ramp_until_ns)
-		begin_window(workload);
 	if (now_ns >= workload->until_ns ||
 	    (workload->requests && workload->submitted >= workload->requests))
 		workload->over = true;
@@ -279,6 +289,7 @@ static void start(struct workload *workload)
 
 	for (int kind = 0; kind < WORKLOAD_KINDS; kind++) {
 		workload->tally[kind].count = workload->tally[kind].bytes = 0;
+		memset(workload->tally[kind].slice, 0, sizeof(workload->tally[kind].slice));
 		histogram_clear(&workload->tally[kind].service);
 		histogram_clear(&workload->tally[kind].response);
 	}
@@ -299,10 +310,12 @@ int workload_run(struct workload *workload)
 	int err = 0;
 
 	start(workload);
+	begin_window(workload);
 	start_ns = uring->turn_ns;
 	while (!err && goes_on(workload)) {
 		queue_all(workload);
 		err = turn(workload);
+		begin_window(workload);
 		collect(workload);
 		if (!err && uring->turn_ns - workload->last_done_ns > patience_ns)
 			err = -ETIMEDOUT;

@@ -17,8 +17,10 @@
  * every request that was submitted, or due, within the window, however late it ended, so that the
  * longest are never left out.
  */
+enum { WORKLOAD_SLICES = 5 };
 struct workload_tally {
 	uint64_t count, bytes;
+	uint64_t slice[WORKLOAD_SLICES]; /* of count: in each fifth of the window */
 	struct histogram service, response;
 };
 

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <sys/mman.h>
 
@@ -167,8 +168,11 @@ static void check_kind(const struct run *run, unsigned first, uint64_t record, u
 					   LATENCY_SERVICE_P99_99,
 					   LATENCY_SERVICE + PERCENTILES_MAX };
 	double iops = value_at(run, first + LATENCY_IOPS, record, depth), before = 0;
+	struct stats fifths;
 
 	assert_true(iops > 0);
+	run_value(run, first + LATENCY_IOPS, (uint64_t[AXES]){ record, depth }, &fifths);
+	assert_true(fifths.n == WORKLOAD_SLICES);
 	assert_float_equal(value_at(run, first + LATENCY_BANDWIDTH, record, depth),
 			   iops * (double)record / 1e6, 1e-6 * iops * (double)record);
 	for (size_t i = 0; i < COUNT_OF(rising); i++) {
@@ -200,6 +204,7 @@ static void every_point_has_its_figures(void **state)
 		set("access", rows[i].access);
 		set("records", "512,4k,1m");
 		set("depths", "1,7");
+		set("seconds", "0.3"); /* on a busy machine, too, one of 1 MiB ends within */
 		CHECK_ROW(i, run.shared->failure, tested->run(&run) == 0);
 		for (int record = 0; record < 6; record++) {
 			uint64_t bytes = (uint64_t[]){ 512, 4096, 1048576 }[record / 2];
@@ -495,6 +500,57 @@ static void rate_out_of_reach(void **state)
 	assert_true(was_said(&run, "never started"));
 	assert_true(value_at(&run, LATENCY_OF_READS + LATENCY_RESPONSE + p50, 4096, 1) >
 		    value_at(&run, LATENCY_OF_READS + LATENCY_SERVICE + p50, 4096, 1));
+	/* Every request that was due is in its histogram, those that never started, too. */
+	assert_true(value_at(&run,
+			     LATENCY_OF_READS + LATENCY_RESPONSE_BUCKETS + PERCENTILES_BUCKET_COUNT,
+			     4096, 1) > 0.9 * 10000000 * 0.05);
+	write_report(&run, 0);
+	assert_non_null(strstr(report, "\nread response "));
+	run_shared_unmap(run.shared);
+}
+
+/* A disk that does nothing for 50 ms and then everything at once: a pipe. */
+static void *answer_late(void *end)
+{
+	static const uint8_t records[65536];
+	ssize_t n;
+
+	clock_sleep_ns(50000000);
+	n = write(*(int *)end, records, sizeof(records));
+	return n == sizeof(records) ? end : NULL;
+}
+
+/* What was held up counts from when it was due, though the disk was quick once it was asked. */
+static void held_up_requests(void **state)
+{
+	struct run run = short_run();
+	struct workload *workload;
+	const struct workload_tally *reads;
+	pthread_t thread;
+	void *answered;
+	int ends[2];
+	(void)state;
+
+	assert_int_equal(pipe(ends), 0);
+	workload = workload_on(&run, malloc(sizeof(struct uring)), ends[0], 1);
+	positions_begin(&workload->positions, 0, 512, 512, false, 1);
+	workload->uring->record_bytes = 512;
+	workload->seconds = 0.1;
+	workload->rate = 1000;
+	reads = &workload->tally[WORKLOAD_READS];
+	assert_int_equal(pthread_create(&thread, NULL, answer_late, &ends[1]), 0);
+	assert_int_equal(workload_run(workload), 0);
+	pthread_join(thread, &answered);
+	assert_non_null(answered);
+	assert_int_equal(reads->response.count, workload->due);
+	assert_int_equal(workload->due, 100);
+	/* Half of them waited for up to 50 ms, and one of them in the disk. */
+	assert_true(histogram_percentile(&reads->response, 75) > 10000000);
+	assert_true(histogram_percentile(&reads->service, 75) <
+		    histogram_percentile(&reads->response, 75));
+	workload_off(workload);
+	close(ends[0]);
+	close(ends[1]);
 	run_shared_unmap(run.shared);
 }
 
@@ -514,6 +570,7 @@ int main(void)
 		cmocka_unit_test(stuck_disk),
 		cmocka_unit_test(rate_in_reach),
 		cmocka_unit_test(rate_out_of_reach),
+		cmocka_unit_test(held_up_requests),
 	};
 
 	return cmocka_run_group_tests(tests, make_all, remove_all);
