@@ -66,6 +66,7 @@ struct speeds {
 	double flush_s;				    /* fsync(2) of a little */
 	double create_s;			    /* an empty file made */
 	double memory_bytes;			    /* that the page cache can fill */
+	double disk_bytes;			    /* of the disk under test; 0: not known */
 };
 extern const struct speeds speeds_plain;
 

@@ -26,6 +26,14 @@ bool plan_needs(const struct settings *settings, enum need need)
 	return false;
 }
 
+static void expect(struct step *step, const struct speeds *speeds, double deadline)
+{
+	const struct request *request = step->request;
+
+	step->expected_seconds = request->bench->seconds(request->value, speeds);
+	step->deadline_seconds = deadline > 0 ? deadline : 4 * step->expected_seconds + 60;
+}
+
 void plan_step(struct step *step, const struct request *request, size_t index, double deadline)
 {
 	const struct bench *bench = request->bench;
@@ -34,8 +42,7 @@ void plan_step(struct step *step, const struct request *request, size_t index, d
 	snprintf(step->id, sizeof(step->id), "s%zu", index + 1);
 	snprintf(step->name, sizeof(step->name), "%.28s%s%s", bench->name,
 		 request->label[0] ? " " : "", request->label);
-	step->expected_seconds = bench->seconds(request->value, &speeds_plain);
-	step->deadline_seconds = deadline > 0 ? deadline : 4 * step->expected_seconds + 60;
+	expect(step, &speeds_plain, deadline);
 }
 
 static bool is_server(const struct request *request)
@@ -87,12 +94,23 @@ static void bind_directory(struct step *step, const struct block *disk)
 		strcpy(step->target, "/scratch/work");
 }
 
-static void bind_ground(struct step *step, const struct plan *plan, const char *why_not)
+/* A raw disk is measured over a part of it, or all: how long depends on its size. */
+static void bind_disk(struct step *step, const struct block *disk, double deadline)
+{
+	struct speeds speeds = speeds_plain;
+
+	snprintf(step->target, sizeof(step->target), "/dev/%s", disk->name);
+	speeds.disk_bytes = (double)disk->bytes;
+	expect(step, &speeds, deadline);
+}
+
+static void bind_ground(struct step *step, const struct plan *plan, const char *why_not,
+			double deadline)
 {
 	if (!plan->scratch)
 		snprintf(step->skip, sizeof(step->skip), "no scratch disk: %.480s", why_not);
 	else if (step->request->bench->need == NEEDS_DISK)
-		snprintf(step->target, sizeof(step->target), "/dev/%s", plan->scratch->name);
+		bind_disk(step, plan->scratch, deadline);
 	else
 		bind_directory(step, plan->scratch);
 	step->sets_ground = !step->skip[0];
@@ -131,7 +149,7 @@ void plan_make(struct plan *plan, const struct settings *settings, const struct 
 		if (step->request->bench->need == NEEDS_PEER)
 			bind_peer(step, settings, network);
 		else if (plan_stands_on_disk(step->request->bench))
-			bind_ground(step, plan, why_not);
+			bind_ground(step, plan, why_not, settings->value[SET_DEADLINE].real);
 		/* In a pair a network step has two turns. */
 		if (!step->skip[0])
 			plan->expected_seconds += step->expected_seconds *

@@ -113,27 +113,21 @@ static int check(const union value *value, char *why, size_t room)
 	return err;
 }
 
-static double point_seconds(const union value *value)
-{
-	return value[LATENCY_RAMP].real + value[LATENCY_SECONDS].real + 0.02;
-}
-
-/* Of a disk whose size nobody knows yet, a span to its end counts as this much. */
 static double fill_seconds(const union value *value, const struct speeds *speeds)
 {
-	double span = value[LATENCY_SPAN].num ? (double)value[LATENCY_SPAN].num : 4 * GIB;
+	double bytes = region_expected_bytes(value[LATENCY_SPAN].num, speeds, 4 * GIB);
 
-	return value[LATENCY_PRECONDITION].num == REGION_AS_IT_IS ? 0 : span / speeds->disk_write;
+	return value[LATENCY_PRECONDITION].num == REGION_AS_IT_IS ? 0 : bytes / speeds->disk_write;
 }
 
 static double seconds(const union value *value, const struct speeds *speeds)
 {
+	double point = value[LATENCY_RAMP].real + value[LATENCY_SECONDS].real + 0.02;
 	struct list records, depths;
 
 	if (read_lists(value, &records, &depths, NULL, 0))
 		return 0;
-	return (double)(records.count * depths.count) * point_seconds(value) +
-	       fill_seconds(value, speeds);
+	return (double)(records.count * depths.count) * point + fill_seconds(value, speeds);
 }
 
 /* ---- before the points ---- */
@@ -152,16 +146,19 @@ struct latency {
 static int prepare_region(struct latency *latency)
 {
 	const union value *value = latency->run->value;
+	struct speeds speeds = speeds_plain;
 	struct region_fill fill = {
 		.passes = 1,
 		.zeroes = value[LATENCY_PATTERN].num != 0,
 		.seed = value[LATENCY_SEED].num + 1,
 		.patience_seconds = value[LATENCY_PATIENCE].real,
-		.progress_share =
-			fill_seconds(value, &speeds_plain) / seconds(value, &speeds_plain),
 	};
-	int err = region_prepare(latency->run, &latency->disk, &latency->region, &fill,
-				 (enum region_before)value[LATENCY_PRECONDITION].num);
+	int err;
+
+	speeds.disk_bytes = (double)latency->region.bytes;
+	fill.progress_share = fill_seconds(value, &speeds) / seconds(value, &speeds);
+	err = region_prepare(latency->run, &latency->disk, &latency->region, &fill,
+			     (enum region_before)value[LATENCY_PRECONDITION].num);
 
 	latency->progress = fill.seconds > 0 ? fill.progress_share : 0;
 	return err;

@@ -122,12 +122,11 @@ static int check(const union value *value, char *why, size_t room)
 	return err;
 }
 
-/* Of a disk whose size nobody knows yet, a span to its end counts as the default. */
 static double fill_seconds(const union value *value, const struct speeds *speeds)
 {
-	double span = value[SPAN].num ? (double)value[SPAN].num : 16.0 * 1024 * 1024 * 1024;
+	double bytes = region_expected_bytes(value[SPAN].num, speeds, 16.0 * 1024 * 1024 * 1024);
 
-	return (double)value[PASSES].num * span / speeds->disk_write;
+	return (double)value[PASSES].num * bytes / speeds->disk_write;
 }
 
 /* Ten rounds, or as many as there may be: most disks are steady by then. */
@@ -177,13 +176,12 @@ static void purge(struct steady_run *test)
 static int precondition(struct steady_run *test)
 {
 	const union value *value = test->run->value;
+	struct speeds speeds = speeds_plain;
 	struct region_fill fill = {
 		.passes = (unsigned)value[PASSES].num,
 		.zeroes = value[PATTERN].num != 0,
 		.seed = value[SEED].num + 1,
 		.patience_seconds = value[PATIENCE].real,
-		.progress_share =
-			fill_seconds(value, &speeds_plain) / seconds(value, &speeds_plain),
 	};
 
 	purge(test);
@@ -191,6 +189,8 @@ static int precondition(struct steady_run *test)
 		run_note(test->run, "not preconditioned: passes=0");
 		return 0;
 	}
+	speeds.disk_bytes = (double)test->region.bytes;
+	fill.progress_share = fill_seconds(value, &speeds) / seconds(value, &speeds);
 	test->progress = fill.progress_share;
 	return region_prepare(test->run, &test->disk, &test->region, &fill, REGION_WRITE);
 }

@@ -27,6 +27,15 @@ int region_choose(struct run *run, const struct disk *disk, uint64_t start, uint
 	return 0;
 }
 
+double region_expected_bytes(uint64_t span, const struct speeds *speeds, double otherwise)
+{
+	double bytes = span		      ? (double)span :
+		       speeds->disk_bytes > 0 ? speeds->disk_bytes :
+						otherwise;
+
+	return speeds->disk_bytes > 0 && bytes > speeds->disk_bytes ? speeds->disk_bytes : bytes;
+}
+
 /* ---- writing it ---- */
 
 struct part {

@@ -21,6 +21,9 @@ enum { REGION_RECORD = 131072, REGION_DEPTH = 16, REGION_SAMPLES = 64 };
 int region_choose(struct run *run, const struct disk *disk, uint64_t start, uint64_t span,
 		  struct region *region);
 
+/* Its expected bytes before the disk is open. otherwise: when neither span nor disk say. */
+double region_expected_bytes(uint64_t span, const struct speeds *speeds, double otherwise);
+
 /* How a region is written from first to last. */
 struct region_fill {
 	unsigned passes;

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <sys/mman.h>
@@ -150,6 +151,38 @@ static void hostile_values(void **state)
 	(void)state;
 
 	check_values(rows, COUNT_OF(rows));
+}
+
+/* Writing the region first takes what the disk's size allows, when that is known. */
+static void expected_seconds(void **state)
+{
+	static const struct {
+		const char *span, *precondition;
+		double disk_bytes, fill_seconds;
+	} rows[] = {
+		{ "4g", "auto", 0, 4294967296 / 150e6 },
+		{ "4g", "auto", 1e12, 4294967296 / 150e6 },
+		{ "4g", "auto", 150e6, 1 },
+		{ "4g", "no", 1e12, 0 },
+		{ "0", "yes", 1500e9, 10000 },
+		{ "0", "auto", 0, 4294967296 / 150e6 },
+	};
+	(void)state;
+
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct speeds speeds = speeds_plain;
+		double points;
+
+		set_defaults();
+		set("precondition", "no");
+		points = tested->seconds(values, &speeds);
+		set("span", rows[i].span);
+		set("precondition", rows[i].precondition);
+		speeds.disk_bytes = rows[i].disk_bytes;
+		CHECK_ROW(i, rows[i].span,
+			  fabs(tested->seconds(values, &speeds) - points - rows[i].fill_seconds) <
+				  0.001);
+	}
 }
 
 /* ---- points ---- */
@@ -559,6 +592,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lists),
 		cmocka_unit_test(hostile_values),
+		cmocka_unit_test(expected_seconds),
 		cmocka_unit_test(every_point_has_its_figures),
 		cmocka_unit_test(records_that_do_not_fit),
 		cmocka_unit_test(only_the_region_is_written),
