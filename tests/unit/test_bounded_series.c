@@ -273,31 +273,6 @@ static void settled_bytes(void **state)
 	}
 }
 
-static void cached(void **state)
-{
-	static struct series series;
-	struct estimate estimate;
-
-	(void)state;
-	series_clear(&series);
-	estimate_cached(&series, 0.05, PASS, &estimate);
-	assert_false(estimate.settled || estimate.tight);
-	for (int i = 0; i < SERIES_GROUPS - 1; i++)
-		series_add(&series, STEP, STEP);
-	estimate_cached(&series, 0.05, PASS, &estimate);
-	assert_false(estimate.settled || estimate.tight);
-	/* Somebody else had the processor: the median does not see it. */
-	for (int i = 0; i < 3; i++)
-		series_add(&series, STEP, i ? 20 * STEP : STEP); /* twice in eight */
-	estimate_cached(&series, 0.05, PASS, &estimate);
-	assert_true(estimate.settled && estimate.ns == PASS);
-	assert_false(estimate.tight);
-	for (int i = 0; i < 10; i++)
-		series_add(&series, STEP, STEP);
-	estimate_cached(&series, 0.05, PASS, &estimate);
-	assert_true(estimate.tight && estimate.ns == PASS && estimate.half_width == 0);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -305,7 +280,7 @@ int main(void)
 		cmocka_unit_test(step_unsettles), cmocka_unit_test(least_time),
 		cmocka_unit_test(coverage),	  cmocka_unit_test(quantiles),
 		cmocka_unit_test(joined),	  cmocka_unit_test(settled_bytes),
-		cmocka_unit_test(cached),
+
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

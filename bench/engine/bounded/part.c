@@ -142,12 +142,8 @@ static int size_pieces(struct records *records, const struct records_test *test,
 
 static void look(const struct records *records, const struct part_rule *rule, struct part *part)
 {
-	uint64_t pass_bytes = records->count * records->record_bytes;
-
-	if (rule->again)
-		estimate_cached(&part->series, rule->settle.tight, pass_bytes, &part->estimate);
-	else
-		estimate_pieces(&part->series, &rule->settle, pass_bytes, &part->estimate);
+	estimate_pieces(&part->series, &rule->settle, records->count * records->record_bytes,
+			&part->estimate);
 }
 
 static int walk_piece(struct records *records, const struct records_test *test, int fd,
@@ -179,7 +175,7 @@ int part_pieces(struct records *records, const struct records_test *test, int fd
 	int err = size_pieces(records, test, fd, rule, &piece);
 
 	begin(part);
-	while (!err && !finished(part, rule) && (rule->again || piece.walked < records->count))
+	while (!err && !finished(part, rule) && piece.walked < records->count)
 		err = walk_piece(records, test, fd, rule, part, &piece);
 	if (part->cutter.open.bytes && !part->estimate.settled)
 		series_add(&part->series, part->cutter.open.bytes, part->cutter.open.ns);

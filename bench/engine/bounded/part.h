@@ -18,8 +18,6 @@ struct part_rule {
 	bool stalls;		    /* batches end behind a stall, where there are any */
 	struct rule settle;
 	uint64_t lead_bytes; /* walked at the start of each piece and not counted */
-	bool again; /* pieces may be read again: all of the file is cached, and stays so: there
-		       is nothing to settle */
 };
 
 struct cutter {

@@ -3,7 +3,6 @@
 #include "bench/engine/bounded/series.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* ---- batches ---- */
@@ -169,33 +168,6 @@ void estimate_pieces(const struct series *series, const struct rule *rule, uint6
 	*out = (struct estimate){ .settled = slope.settled };
 	out->ns = (double)pass_bytes * slope.ns_per_byte;
 	conclude(out, (double)pass_bytes * slope.half_width, rule->tight);
-}
-
-static int compare(const void *a, const void *b)
-{
-	double first = *(const double *)a, second = *(const double *)b;
-
-	return (first > second) - (first < second);
-}
-
-void estimate_cached(const struct series *series, double tight, uint64_t pass_bytes,
-		     struct estimate *out)
-{
-	double slope[SERIES_ROOM], n = (double)series->count;
-	size_t count = series->count, rank;
-
-	*out = (struct estimate){ .settled = count >= SERIES_GROUPS };
-	for (size_t i = 0; i < count; i++)
-		slope[i] = ns_per_byte(series->batch[i]);
-	if (!count)
-		return;
-	qsort(slope, count, sizeof(*slope), compare);
-	out->ns = (double)pass_bytes * (slope[(count - 1) / 2] + slope[count / 2]) / 2;
-	rank = n > 1.96 * sqrt(n) ? (size_t)((n - 1.96 * sqrt(n)) / 2) : 0;
-	conclude(out,
-		 out->settled ? (double)pass_bytes * (slope[count - 1 - rank] - slope[rank]) / 2 :
-				INFINITY,
-		 tight);
 }
 
 /* ---- how far the caches reach ---- */

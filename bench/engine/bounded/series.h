@@ -68,12 +68,6 @@ void estimate_beginning(const struct series *series, const struct rule *rule, ui
 /* The series are pieces from all over the pass: all of it at the settled rate. */
 void estimate_pieces(const struct series *series, const struct rule *rule, uint64_t pass_bytes,
 		     struct estimate *out);
-/* The same from memory, where nothing has to settle and what disturbs is the machine, not the
- * cache: the median of the batches, its interval by their order (Conover, Practical Nonparametric
- * Statistics, 3.2). */
-void estimate_cached(const struct series *series, double tight, uint64_t pass_bytes,
-		     struct estimate *out);
-
 /* Of a whole pass: how far the caches reach. That is the shortest beginning from which the rest, at
  * the rate of the pass's second half, comes within `tight` of the pass's time, and so does each
  * longer one; what the batches' own scatter would explain does not count. pass->bytes when none

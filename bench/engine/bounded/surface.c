@@ -56,14 +56,40 @@ static bool measure_round(struct surface *surface)
 	return file && !surface->final;
 }
 
-static void measure_small(struct surface *surface)
+static void with_cell(struct surface *surface, size_t record, void (*measure)(struct surface *))
+{
+	struct iozone_cell cell = { surface->file_bytes, surface->record_bytes[record] };
+	int err;
+
+	if (surface->final)
+		return;
+	err = records_cell_begin(surface->records, &cell);
+	if (!err)
+		measure(surface);
+	else
+		goes_on(surface, err);
+	records_cell_end(surface->records);
+}
+
+/* The data and the buffers are made anew for each round, as for each cell of exact mode: what the
+ * round before left in the processor's caches would be another figure. */
+static void one_round(struct surface *surface)
+{
+	surface->whole_round = measure_round(surface);
+}
+
+static void measure_small(struct surface *surface, size_t record)
 {
 	struct run *run = surface->records->run;
 	uint64_t start_ns = run->now_ns();
 	unsigned round = 0;
 
-	while (cell_needs_round(surface, round, run->now_ns() - start_ns) && measure_round(surface))
+	surface->whole_round = true;
+	while (surface->whole_round && cell_needs_round(surface, round, run->now_ns() - start_ns)) {
+		surface->whole_round = false;
+		with_cell(surface, record, one_round);
 		round++;
+	}
 	cell_rounds_end(surface);
 }
 
@@ -78,21 +104,6 @@ static size_t layout_record(const struct surface *surface)
 	while (at + 1 < surface->record_count && surface->record_bytes[at + 1] <= LAYOUT_RECORD)
 		at++;
 	return at;
-}
-
-static void with_cell(struct surface *surface, size_t record, void (*measure)(struct surface *))
-{
-	struct iozone_cell cell = { surface->file_bytes, surface->record_bytes[record] };
-	int err;
-
-	if (surface->final)
-		return;
-	err = records_cell_begin(surface->records, &cell);
-	if (!err)
-		measure(surface);
-	else
-		goes_on(surface, err);
-	records_cell_end(surface->records);
 }
 
 static void lay_out(struct surface *surface)
@@ -149,7 +160,7 @@ static void measure_size(struct surface *surface)
 		measure_large(surface);
 	else
 		for (size_t i = 0; i < surface->record_count; i++)
-			with_cell(surface, i, measure_small);
+			measure_small(surface, i);
 }
 
 /* ---- the matrix ---- */

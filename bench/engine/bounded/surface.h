@@ -12,7 +12,7 @@
  *   caches take before the disk's rate is seen: so far every test that writes is walked at least.
  * - A test that writes counts its beginning as it was, and the rest of the pass at the rate it had
  *   settled to; what stays unwritten in memory is so counted as exact mode counts it.
- * - A test that reads a file which is all in memory reads pieces of it from memory.
+ * - A test that reads a file which is all in memory reads it from its start, as exact mode does.
  * - A larger file is read in pieces that are not cached; how many of a pass's records exact mode
  *   would have found in the cache, a model of it says (replay.h), and these count at the rate of a
  *   piece read again.
@@ -36,6 +36,7 @@ struct surface {
 	/* Of the size at hand. */
 	uint64_t file_bytes, record_bytes[SURFACE_RECORDS];
 	size_t record_count;
+	bool whole_round;
 	bool laid, from_memory;	    /* from_memory: writing it was so fast that no disk was in it */
 	uint64_t laid_record;	    /* the record size it was laid out with */
 	uint64_t settled_bytes;	    /* what the caches take before the disk's rate is seen */
