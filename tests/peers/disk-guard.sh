@@ -8,7 +8,7 @@ need losetup mke2fs sfdisk
 
 truncate -s 64M disk.raw
 device=$(losetup -f --show disk.raw) || { echo "ok - no loop device to be had # SKIP"; exit 77; }
-trap 'umount "$WORK/mounted" 2> /dev/null; losetup -d "$device"; cd /; [ -n "$given" ] || rm -rf "$WORK"' EXIT
+trap 'umount "$WORK/mounted" 2> /dev/null || :; losetup -d "$device"; cd /; [ -n "$given" ] || rm -rf "$WORK"' EXIT
 queue=/sys/block/${device#/dev/}/queue
 mkdir mounted
 

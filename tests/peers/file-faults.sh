@@ -8,7 +8,7 @@ need mount
 
 mkdir fs locked
 mount -t tmpfs -o size=48m none fs
-trap 'umount locked fs 2> /dev/null; [ -n "$given" ] || rm -rf "$WORK"' EXIT
+trap 'umount locked fs 2> /dev/null || :; [ -n "$given" ] || rm -rf "$WORK"' EXIT
 
 measure() { # NAME BENCHMARK ARGUMENT...: its code in NAME.code, its records in NAME
 	name=$1
