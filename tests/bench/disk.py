@@ -87,14 +87,14 @@ def bonnie_mb(name, value):
 # ---- iozone and file.iozone: both print the same -R report
 
 
-def iozone_report(text):
+def iozone_report(text, column=-1):
     found, title = {}, ""
     for line in text.splitlines():
         words = line.replace('"', "").split()
         if line.endswith(' report"'):
             title = " ".join(words[:-1])
         elif title and line.startswith('"') and len(words) > 1:
-            found[title] = float(words[-1])
+            found[title] = float(words[column])
         elif not words:
             title = ""
     if not found:
@@ -109,10 +109,15 @@ def iozone_stock(size, record, tests, *more):
 
 def iozone_ours(size, record, tests, *more):
     chosen = "tests=" + ",".join(str(test) for test in tests)
-    more = more if "mode=bounded" in more else ("mode=exact", *more)
     return lambda: iozone_report(output([
         ASSAY, "run", "file.iozone", f"target={HERE}", f"min_file={size}m", f"max_file={size}m", f"min_record={record}k",
-        f"max_record={record}k", chosen, "pattern=stock", *more]))
+        f"max_record={record}k", chosen, "pattern=stock", "mode=exact", *more]))
+
+
+def iozone_bounded(size):
+    """The 4 KiB column of a surface of two record sizes: the larger one lays the file out."""
+    return lambda: iozone_report(output([ASSAY, "run", "file.iozone", f"target={HERE}", f"files={size}m", "records=4k,1m", "tests=0,1",
+                                         "pattern=stock", "mode=bounded"]), 1)
 
 
 def iozone_mb(_, value):
@@ -174,10 +179,10 @@ def compare(title, unit, ours, stock, megabytes, limit=0, rounds=ROUNDS):
               f"{'disk   ' if by_disk else 'harness'}     {verdict(ratio, by_disk)}", flush=True)
 
 
-def cost_row(what, mine, theirs, target):
+def cost_row(what, mine, theirs, target, of=max):
     if not mine or not theirs:
         return
-    ratio = ratio_of(mine, theirs, False)
+    ratio = of(mine) / of(theirs)
     print(f"  {what:<60} {ratio:6.2f}   target >= {target}   {'met' if ratio >= target else 'not met'}", flush=True)
 
 
@@ -223,27 +228,29 @@ def pread_loop(size, layout):
 
 
 def cost_reread():
-    """iozone and exact mode do the same calls on a file written in the records it is read in; bounded mode lays a file out once, in large
-    writes, for all records, and from Linux 6.16 on an ext4 keeps it in large folios: a read finds its page with less work."""
+    """iozone and exact mode do the same calls on a file written in the records it is read in. Bounded mode lays a file out once for all
+    records, in records of up to 1 MiB, and from Linux 6.16 on an ext4 keeps such a file in large folios: a read finds its page with less
+    work. That is the file's state, not the harness: iozone would gain as much on such a file. Medians of many runs: which memory a
+    file's pages got makes one file's figure a tenth better than another's, as long as it is there."""
     throttle(0, 0)
-    size, rounds = 512, 3 * ROUNDS
+    size, rounds = 512, 5 * ROUNDS
     results = interleave({
         "file.iozone mode=exact": iozone_ours(size, 4, (0, 1)),
         "iozone 3.489": iozone_stock(size, 4, (0, 1)),
         "pread loop": pread_loop(size, 4096),
-        "file.iozone mode=bounded": iozone_ours(size, 4, (0, 1), "mode=bounded"),
+        "file.iozone mode=bounded": iozone_bounded(size),
         "pread loop, file written in MiB": pread_loop(size, 1 << 20),
     }, rounds)
-    print(f"\nre-read of {size} MiB from the page cache in records of 4 KiB, KiB/s, best of {2 * rounds} runs, there and back")
+    print(f"\nre-read of {size} MiB from the page cache in records of 4 KiB, KiB/s, medians of {2 * rounds} runs, there and back")
     rates = {name: found.get("Re-Reader", []) for name, found in results.items()}
     for name, values in rates.items():
         if values:
-            print(f"  {name:<40} {max(values):11.0f} {4e9 / max(values):7.0f} ns each   noise {100 * spread(values):.1f}%")
+            print(f"  {name:<40} {median(values):11.0f} {4e9 / median(values):7.0f} ns each   noise {100 * spread(values):.1f}%")
     exact, stock, bare, bounded, bare_large = rates.values()
-    cost_row("mode=exact / iozone, whose calls it does", exact, stock, 1.3)
-    cost_row("mode=exact / a bare pread loop", exact, bare, 0.95)
-    cost_row("mode=bounded / iozone", bounded, stock, 1.3)
-    cost_row("mode=bounded / a bare pread loop over a file written so", bounded, bare_large, 0.95)
+    cost_row("mode=exact / iozone, whose calls it does", exact, stock, 1.3, median)
+    cost_row("mode=exact / a bare pread loop", exact, bare, 0.95, median)
+    cost_row("mode=bounded / iozone", bounded, stock, 1.3, median)
+    cost_row("mode=bounded / a bare pread loop over a file written so", bounded, bare_large, 0.95, median)
 
 
 def fio_reads(depth):
