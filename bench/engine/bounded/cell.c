@@ -23,6 +23,7 @@ enum { WRITE_BATCH_NS = 10 * MS, WRITE_LEAST_NS = 200 * MS };
  * 1 / 2n^2 are found there. */
 enum { REPLAY_FILES = 8 };
 enum { LEAST_ROUNDS = 3, GOOD_ROUNDS = 5, MOST_ROUNDS = 12, ROUNDS_NS = 250 * MS };
+enum { READ_AHEADS = 64 };
 #define KNEE_TIGHT 0.03
 
 bool cell_reads(const struct records_test *test)
@@ -253,9 +254,9 @@ static bool all_cached(const struct surface *surface)
 	       !records->direct && records->cold == COLD_NO;
 }
 
-/* Twice the file system's read-ahead: what it needs to get going, and what the piece before left
- * behind. */
-static uint64_t read_ahead_bytes(int fd)
+/* What a piece leaves read ahead and does not use, and what the next one needs to get going, must
+ * be little beside it: READ_AHEADS times the file system's read-ahead. */
+static uint64_t piece_bytes(int fd)
 {
 	struct stat stat_of;
 	char kib[32];
@@ -265,7 +266,7 @@ static uint64_t read_ahead_bytes(int fd)
 	    file_read(kib, sizeof(kib), "/sys/class/bdi/%u:%u/read_ahead_kb", major(stat_of.st_dev),
 		      minor(stat_of.st_dev)) > 0)
 		text_u64(kib, &number);
-	return 2 * 1024 * number;
+	return READ_AHEADS * 1024 * number;
 }
 
 /* A pass of `test` over the model of the cache: the share of its operations that it held. */
@@ -311,7 +312,7 @@ static int read_cold(struct surface *surface, const struct records_test *test, i
 
 	posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
 	if (test->record == record_forward)
-		rule.lead_bytes = read_ahead_bytes(fd);
+		rule.piece_bytes = piece_bytes(fd);
 	err = part_pieces(surface->records, test, fd, &rule, part);
 	if (err || !(hits > 0))
 		return err;

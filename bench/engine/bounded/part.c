@@ -97,7 +97,7 @@ int part_beginning(struct records *records, const struct records_test *test, int
 /* ---- pieces ---- */
 
 struct piece {
-	uint64_t unit, batch, lead, operations; /* of a piece: lead first, then whole batches */
+	uint64_t unit, batch, operations; /* of a piece: whole batches */
 	uint64_t number, walked;
 };
 
@@ -117,7 +117,7 @@ static uint64_t piece_from(const struct records *records, struct piece *piece)
 static int size_pieces(struct records *records, const struct records_test *test, int fd,
 		       const struct part_rule *rule, struct piece *piece)
 {
-	uint64_t at = 0, ns = 0, next, lead;
+	uint64_t at = 0, ns = 0, next;
 	int err = 0;
 
 	*piece = (struct piece){ .unit = unit(records, test), .operations = records->count };
@@ -131,12 +131,11 @@ static int size_pieces(struct records *records, const struct records_test *test,
 		next = larger(records, piece->batch, ns, rule);
 		grows = next > piece->batch && at + next <= records->count;
 	}
-	lead = (rule->lead_bytes + records->record_bytes - 1) / records->record_bytes;
-	lead = (lead + piece->unit - 1) / piece->unit * piece->unit;
-	if (lead + PIECE_BATCHES * piece->batch > records->count)
-		return err;
-	piece->lead = lead;
-	piece->operations = lead + PIECE_BATCHES * piece->batch;
+	piece->operations = PIECE_BATCHES * piece->batch;
+	while (piece->operations * records->record_bytes < rule->piece_bytes)
+		piece->operations *= 2;
+	if (piece->operations > records->count)
+		piece->operations = records->count;
 	return err;
 }
 
@@ -153,8 +152,7 @@ static int walk_piece(struct records *records, const struct records_test *test, 
 	int err = records_place(records, test, fd, from);
 
 	part->last_from = from;
-	err = err ? err : test->walk(records, fd, from, from + piece->lead);
-	for (at = from + piece->lead; at < end && !err && !finished(part, rule);) {
+	for (at = from; at < end && !err && !finished(part, rule);) {
 		uint64_t to = at + piece->batch < end ? at + piece->batch : end,
 			 bytes = (to - at) * records->record_bytes;
 

@@ -17,7 +17,7 @@ struct part_rule {
 	uint64_t step_ns, batch_ns; /* the clock is read each step; a batch is several */
 	bool stalls;		    /* batches end behind a stall, where there are any */
 	struct rule settle;
-	uint64_t lead_bytes; /* walked at the start of each piece and not counted */
+	uint64_t piece_bytes; /* of a piece, at least */
 };
 
 struct cutter {
