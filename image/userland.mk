@@ -11,8 +11,8 @@ $(B)/piece/%.stamp: FORCE | packages-build
 LIB   := $(wildcard lib/*.c)
 BENCH := $(wildcard bench/*.c bench/*/*.c bench/engine/*/*.c bench/net/wire/*.c bench/net/wire/*/*.c)
 INIT  := $(wildcard init/*.c)
-LAB   := $(wildcard lab/*.c lab/common/*.c)
-C_FILES = $(wildcard lib/*.[ch] bench/*.[ch] bench/*/*.[ch] bench/engine/*/*.[ch] bench/net/wire/*.[ch] bench/net/wire/*/*.[ch] init/*.[ch] lab/*.[ch] lab/common/*.[ch] tests/*/*.[ch])
+LAB   := $(wildcard lab/*.c lab/*/*.c)
+C_FILES = $(wildcard lib/*.[ch] bench/*.[ch] bench/*/*.[ch] bench/engine/*/*.[ch] bench/net/wire/*.[ch] bench/net/wire/*/*.[ch] init/*.[ch] lab/*.[ch] lab/*/*.[ch] tests/*/*.[ch])
 
 # What a benchmark and a verb are: a file in one of these folders.
 BENCHMARKS := $(wildcard bench/self/*.c bench/net/*.c bench/file/*.c bench/disk/*.c)

@@ -4,7 +4,6 @@
  * needs it makes (disks, the other end of the network) and ends what it started, however the guest
  * ends.
  */
-#include <cjson/cJSON.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -13,32 +12,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-#include "lab/lab.h"
-
-enum { PLAN, ACCEL, WORDS, INITRD, IMAGE, RESULTS, WORK, TIMEOUT, PAYLOAD, ARGS };
-enum { COMMAND_LINE_MAX = 2048 };
-
-struct boot {
-	struct arg args[ARGS + 1];
-	struct machine machine;
-	struct peer peer;
-	struct qemu qemu;
-	struct guest guest;
-	char work[PATH_ROOM], console[PATH_ROOM], log[PATH_ROOM], script[PATH_ROOM],
-		disk[PATH_ROOM];
-	char words[COMMAND_LINE_MAX];
-	double limit_seconds;
-	int lock;
-	bool in_table;
-	enum guest_end end;
-	char why[WHY_ROOM];
-};
-
-static int refuse(int code, const char *why)
-{
-	fprintf(stderr, "assay boot: %s\n", why);
-	return code;
-}
+#include "lab/boot/boot.h"
 
 /* ---- what was asked ---- */
 
@@ -128,48 +102,6 @@ static int start_peer(struct boot *boot)
 	}
 }
 
-/* The ports of `assay peer`, for whatever a plan may have. */
-static void add_own_ports(const struct peer *peer, struct text *out)
-{
-	static const char *const on_iperf2[] = { "load_latency", "search", "simultaneous" };
-	static const char *const on_meet[] = { "ping", "tcp", "udp", "simultaneous" };
-
-	for (size_t i = 0; i < COUNT_OF(on_iperf2); i++)
-		text_add(out, " assay.net.%s.port=%u", on_iperf2[i], peer->port);
-	for (size_t i = 0; i < COUNT_OF(on_meet); i++)
-		text_add(out, " assay.net.%s.meet_port=%u", on_meet[i], peer->meet_port);
-	text_add(out, " assay.net.simultaneous.listen=%u assay.net.load_latency.listen=%u",
-		 peer->back_port, peer->back_port);
-	text_add(out, " assay.net.iperf3.port=%u", peer->iperf3_port);
-	text_add(out, " assay.net.rr.port=%u", peer->echo_port);
-}
-
-/* Ours first, the user's last: later words win. */
-static int choose_words(struct boot *boot)
-{
-	const struct machine_disk *scratch = disk_of_kind(&boot->machine, KIND_SCRATCH);
-	struct text text;
-
-	text_begin(&text, boot->words, sizeof(boot->words));
-	text_add(&text, "assay.plan=%s", boot->args[PLAN].value);
-	if (scratch && *scratch->value[DISK_SERIAL].text)
-		text_add(&text, " assay.scratch=serial:%s", scratch->value[DISK_SERIAL].text);
-	if (boot->peer.port)
-		text_add(&text,
-			 " assay.peer=198.18.0.2 assay.net.tcp.port=%u assay.net.udp.port=%u"
-			 " assay.net.tcp.listen=%u assay.net.udp.listen=%u",
-			 boot->peer.port, boot->peer.port, boot->peer.back_port,
-			 boot->peer.back_port);
-	if (boot->peer.own)
-		add_own_ports(&boot->peer, &text);
-	if (*boot->args[WORDS].value)
-		text_add(&text, " %s", boot->args[WORDS].value);
-	if (text.cut)
-		return text_refuse(-E2BIG, boot->why, WHY_ROOM,
-				   "words: together at most %d characters", COMMAND_LINE_MAX - 1);
-	return 0;
-}
-
 static int prepare(struct boot *boot)
 {
 	int err = check_arguments(boot);
@@ -184,7 +116,7 @@ static int prepare(struct boot *boot)
 		err = disks_make(&boot->machine, boot->work, boot->why, WHY_ROOM);
 	if (!err)
 		err = start_peer(boot);
-	return err ? err : choose_words(boot);
+	return err ? err : boot_choose_words(boot);
 }
 
 /* ---- the boot itself ---- */
@@ -234,127 +166,6 @@ static void run(struct boot *boot)
 	boot->end = guest_run(&boot->guest, boot->why, WHY_ROOM);
 }
 
-/* ---- what came of it ---- */
-
-static int collect(struct boot *boot, struct gathered *gathered)
-{
-	const struct machine_disk *results = disk_of_kind(&boot->machine, KIND_RESULTS);
-	char tcp[PATH_ROOM], udp[PATH_ROOM];
-	const char *beside[5] = { boot->script, boot->log };
-	struct gathering from = {
-		.console = boot->console,
-		.payload = boot->args[PAYLOAD].value,
-		.results = boot->args[RESULTS].value,
-		.machine = boot->machine.name,
-		.accel = boot->qemu.accel,
-		.beside = beside,
-	};
-	int err;
-
-	if (boot->machine.peer[PEER_KIND].num == PEER_IPERF2 &&
-	    !path_format(tcp, PATH_ROOM, "%s/peer-tcp.txt", boot->work) &&
-	    !path_format(udp, PATH_ROOM, "%s/peer-udp.txt", boot->work)) {
-		beside[2] = tcp;
-		beside[3] = udp;
-	}
-	if (boot->machine.peer[PEER_KIND].num == PEER_ASSAY &&
-	    !path_format(tcp, PATH_ROOM, "%s/peer.txt", boot->work))
-		beside[2] = tcp;
-	if (results && !qemu_disk_path(results, boot->work, boot->disk, PATH_ROOM))
-		from.disk = boot->disk;
-	err = gather(&from, gathered, boot->why, WHY_ROOM);
-	for (size_t i = 0; i < gathered->notes.count; i++)
-		printf("note     %s\n", gathered->notes.line[i]);
-	return err;
-}
-
-static void print_report(const struct folder *folder)
-{
-	char *text = account_make(folder);
-
-	printf("\n%s", text ? text : "");
-	free(text);
-}
-
-/* The first thing that is wrong, or NULL. */
-static const char *judge_run(const struct folder *folder)
-{
-	const cJSON *end = records_first(&folder->journal.records, "testRunEnd");
-	const char *status = json_text(end, "status"), *result = json_text(end, "result");
-
-	if (!end)
-		return "the run has no end";
-	if (!status || strcmp(status, "COMPLETE") != 0)
-		return "the run ended with an error";
-	return result && strcmp(result, "FAIL") != 0 ? NULL : "a step failed";
-}
-
-static bool judge_records(const struct folder *folder)
-{
-	struct notes notes = { 0 };
-	size_t broken = checks_broken(folder, &notes);
-
-	for (size_t i = 0; i < notes.count; i++)
-		printf("not ok   %s\n", notes.line[i]);
-	notes_free(&notes);
-	return !broken;
-}
-
-static const char *judge_guest(const struct boot *boot)
-{
-	switch (boot->end) {
-	case GUEST_TIMEOUT:
-		return "the machine was ended at its time limit; what it had recorded is kept";
-	case GUEST_STOPPED:
-		return "stopped; what the machine had recorded is kept";
-	case GUEST_FAILED:
-		return boot->why;
-	default:
-		return NULL;
-	}
-}
-
-static int judge(const struct boot *boot, const struct gathered *gathered)
-{
-	const char *trouble = judge_guest(boot), *run_trouble;
-	char why[WHY_ROOM] = "";
-	struct folder folder = { 0 };
-	bool good;
-
-	if (folder_load(&folder, gathered->folder, why, sizeof(why))) {
-		folder_free(&folder);
-		return refuse(CODE_FAILED, why);
-	}
-	print_report(&folder);
-	good = judge_records(&folder);
-	run_trouble = judge_run(&folder);
-	printf("results  %s\n", gathered->folder);
-	folder_free(&folder);
-	fflush(stdout);
-	if (trouble || run_trouble)
-		return refuse(CODE_FAILED, trouble ? trouble : run_trouble);
-	return good ? CODE_OK : refuse(CODE_FAILED, "the records are not to be trusted");
-}
-
-static int finish(struct boot *boot)
-{
-	struct gathered gathered = { 0 };
-	const char *trouble = judge_guest(boot);
-	char kept[WHY_ROOM];
-	int code;
-
-	/* Collecting writes its own reason; QEMU's comes first if there is one. */
-	snprintf(kept, sizeof(kept), "%s", trouble ? trouble : "");
-	if (collect(boot, &gathered)) {
-		code = refuse(CODE_FAILED, *kept ? kept : boot->why);
-	} else {
-		memcpy(boot->why, kept, sizeof(kept));
-		code = judge(boot, &gathered);
-	}
-	gathered_free(&gathered);
-	return code;
-}
-
 static int boot_machine(struct boot *boot, const char *word)
 {
 	int err = machine_load(&boot->machine, word, boot->why, WHY_ROOM);
@@ -364,12 +175,12 @@ static int boot_machine(struct boot *boot, const char *word)
 		err = prepare(boot);
 	if (err) {
 		peer_end(&boot->peer);
-		return refuse(err == -EINVAL ? CODE_USAGE : CODE_FAILED,
-			      *boot->why ? boot->why : strerror(-err));
+		return boot_refuse(err == -EINVAL ? CODE_USAGE : CODE_FAILED,
+				   *boot->why ? boot->why : strerror(-err));
 	}
 	run(boot);
 	peer_end(&boot->peer);
-	code = finish(boot);
+	code = boot_finish(boot);
 	close(boot->lock);
 	return code;
 }
@@ -380,7 +191,7 @@ static int boot_main(int argc, char **argv)
 	int rest, code;
 
 	if (!boot)
-		return refuse(CODE_FAILED, "out of memory");
+		return boot_refuse(CODE_FAILED, "out of memory");
 	memcpy(boot->args,
 	       (struct arg[ARGS + 1]){
 		       [PLAN] = { "plan", "quick" },
@@ -396,10 +207,10 @@ static int boot_main(int argc, char **argv)
 	       sizeof(boot->args));
 	rest = args_take(argc, argv, boot->args, boot->why, WHY_ROOM);
 	if (rest < 0)
-		code = refuse(CODE_USAGE, boot->why);
+		code = boot_refuse(CODE_USAGE, boot->why);
 	else if (rest != 1)
-		code = refuse(CODE_USAGE,
-			      "one machine expected: a name in config/machines or FILE.ini");
+		code = boot_refuse(CODE_USAGE,
+				   "one machine expected: a name in config/machines or FILE.ini");
 	else
 		code = boot_machine(boot, argv[1]);
 	free(boot);

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lab/lab.h"
+#include "lab/machine.h"
 
 enum { PROBE_SECONDS = 10 };
 

@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lab/lab.h"
+#include "lab/machine.h"
 
 static int make_qcow2(const char *path, uint64_t bytes, char *why, size_t room)
 {

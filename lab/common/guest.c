@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "lab/lab.h"
+#include "lab/machine.h"
 
 enum { CHUNK = 16384, LINE_ROOM = JOURNAL_LINE + 256, POLL_MS = 50 };
 

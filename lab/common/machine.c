@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lab/lab.h"
+#include "lab/machine.h"
 
 enum { FILE_LIMIT = 65536 };
 #define TERA 1099511627776.0

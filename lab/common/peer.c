@@ -10,7 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "lab/lab.h"
+#include "lab/machine.h"
 
 static int open_port(int type, unsigned *port)
 {

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lab/lab.h"
+#include "lab/machine.h"
 
 /* RFC 2544's benchmarking network: it is nobody's, so it cannot collide with the host's own. */
 static const char network[] = "net=198.18.0.0/24,host=198.18.0.2,dhcpstart=198.18.0.15";

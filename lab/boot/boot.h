@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/* What the parts of `assay boot` share. */
+#ifndef ASSAY_LAB_BOOT_H
+#define ASSAY_LAB_BOOT_H
+
+#include "lab/machine.h"
+
+enum { PLAN, ACCEL, WORDS, INITRD, IMAGE, RESULTS, WORK, TIMEOUT, PAYLOAD, ARGS };
+enum { COMMAND_LINE_MAX = 2048 };
+
+struct boot {
+	struct arg args[ARGS + 1];
+	struct machine machine;
+	struct peer peer;
+	struct qemu qemu;
+	struct guest guest;
+	char work[PATH_ROOM], console[PATH_ROOM], log[PATH_ROOM], script[PATH_ROOM],
+		disk[PATH_ROOM];
+	char words[COMMAND_LINE_MAX];
+	double limit_seconds;
+	int lock;
+	bool in_table;
+	enum guest_end end;
+	char why[WHY_ROOM];
+};
+
+/* Says why, as the verb does; returns the code. */
+int boot_refuse(int code, const char *why);
+
+/* words.c: what the kernel is told. 0, or -E2BIG and the reason in boot->why. */
+int boot_choose_words(struct boot *boot);
+
+/* verdict.c: collects what the machine left behind, prints the report, judges. Returns the exit
+ * code. */
+int boot_finish(struct boot *boot);
+
+#endif
