@@ -22,6 +22,7 @@ all: image $(B)/assay            ## the image and the host command (also plain `
 
 include image/userland.mk
 include image/kernel.mk
+include image/media.mk
 include tests/tests.mk
 
 BOOT = $(B)/assay boot $(MACHINE) plan=$(PLAN) accel=$(ACCEL) words="$(WORDS)"
@@ -47,13 +48,13 @@ test-lab: $(B)/assay | packages-run packages-test ## made-up journals in, verdic
 	$(Q)tests/ring.sh lab
 check: check-source test-unit    ## seconds: include directions, style, warnings, cppcheck, shell syntax, unit tests
 
-disk: $(B)/assay | packages-run  ## an empty results partition in build/results.img
+results-disk: $(B)/assay | packages-run ## an empty results partition in build/results.img
 	$(Q)$(B)/assay format-results file=$(B)/results.img size=64M
 
 fetch:                           ## all pinned sources into CACHE; builds need no network afterwards
 	$(Q)image/fetch.sh $$(awk '!/^#/ && NF { print $$1 }' config/sources.lock | sort -u)
 
-packages: packages-build packages-run packages-check packages-test ## the Debian packages that all targets need
+packages: packages-build packages-media packages-run packages-check packages-test ## the Debian packages that all targets need
 
 packages-%:
 	$(Q)image/packages.sh $*
@@ -68,11 +69,11 @@ clean:                           ## remove B; CACHE stays
 	rm -rf $(B)
 
 help:                            ## this list and the settings in force
-	@awk -F':[^#]*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' Makefile tests/tests.mk
+	@awk -F':[^#]*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' Makefile image/media.mk tests/tests.mk
 	@echo
 	@$(foreach name,$(SETTINGS),printf '  %-8s = %s\n' '$(name)' '$($(name))';)
 
 FORCE:
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all image run rerun disk fetch packages sizes format clean help FORCE
+.PHONY: all image run rerun results-disk fetch packages sizes format clean help FORCE

@@ -18,4 +18,4 @@ $(B)/payload.json: $(B)/assay.efi
 	$(Q)image/payload.sh $< > $@
 
 $(B)/SHA256SUMS: $(B)/assay.efi $(B)/payload.json
-	$(Q)cd $(B) && sha256sum assay.efi payload.json > SHA256SUMS
+	$(Q)image/media/sums.sh
