@@ -58,6 +58,11 @@ int help_main(int argc, char **argv)
 	if (argc == 2 && !strcmp(argv[1], "settings")) {
 		printf("settings (kernel words assay.NAME=VALUE, keys of a plan's [plan] section):\n");
 		print_params(settings_table);
+		printf("links (assay.net.NAME the one measured through, assay.net.1.NAME to assay.net.%d.NAME "
+		       "others beside it; ip, gateway and nic are short for net.address, net.gateway, "
+		       "net.nic):\n",
+		       WISHES - 1);
+		print_params(link_table);
 		return CODE_OK;
 	}
 	if (!bench) {

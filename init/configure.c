@@ -21,11 +21,6 @@ const struct param settings_table[] = {
 	[SET_SCRATCH] = { "scratch", "partition:assay-scratch",
 			  "the disk that may be written: serial:SERIAL or partition:GPT-NAME",
 			  PARAM_TEXT, 1, 120 },
-	[SET_IP] = { "ip", "dhcp", "own address: dhcp, none, or A.B.C.D/BITS", PARAM_TEXT, 1, 40 },
-	[SET_GATEWAY] = { "gateway", "", "router, with a static address", PARAM_TEXT, 0, 40 },
-	[SET_NIC] = { "nic", "",
-		      "which NIC: mac:AA:BB:CC:DD:EE:FF or its name; empty: BOOTIF, else the first with a link",
-		      PARAM_TEXT, 0, 40 },
 	[SET_LINK_TIMEOUT] = { "link_timeout", "10", "longest wait for a link", PARAM_SECONDS, 0,
 			       600 },
 	[SET_DHCP_TIMEOUT] = { "dhcp_timeout", "20", "longest wait for a lease", PARAM_SECONDS, 0,
@@ -85,10 +80,31 @@ int request_check(const struct request *request, char *why, size_t room)
 	return err ? err : ground_check(request, why, room);
 }
 
+/* "net.1.address", or a short name for one of link 0. */
+static int set_link(struct settings *settings, size_t link, const char *key, const char *in,
+		    enum source from, char *why, size_t room)
+{
+	union value *values = settings->link[link];
+	int err = params_set(link_table, values, key, in, why, room);
+	long index;
+
+	if (err)
+		return err;
+	index = params_find(link_table, key) - link_table;
+	settings->link_from[link][index] = from;
+	return wish_set(&settings->wish[link], (enum link_key)index, &values[index], why, room);
+}
+
 static int settings_set(struct settings *settings, const char *name, const char *in,
 			enum source from, char *why, size_t room)
 {
-	int err = params_set(settings_table, settings->value, name, in, why, room);
+	const char *key;
+	size_t link;
+	int err = wish_key(name, &link, &key, why, room);
+
+	if (err != -ENOENT)
+		return err ? err : set_link(settings, link, key, in, from, why, room);
+	err = params_set(settings_table, settings->value, name, in, why, room);
 
 	if (!err)
 		settings->from[params_find(settings_table, name) - settings_table] = from;
@@ -201,13 +217,15 @@ static int read_plan(struct settings *settings, char *why, size_t room)
 static int set_in_steps(struct settings *settings, const char *key, const char *in,
 			enum source from, char *why, size_t room)
 {
-	const char *dot = strrchr(key, '.');
+	const char *dot = strrchr(key, '.'), *link_key;
 	const struct bench *bench;
 	struct request probe;
 	char name[64];
+	size_t link;
 	int err;
 
-	if (!dot || dot - key >= (long)sizeof(name))
+	if (!dot || dot - key >= (long)sizeof(name) ||
+	    wish_key(key, &link, &link_key, why, room) != -ENOENT)
 		return settings_set(settings, key, in, from, why, room);
 	snprintf(name, sizeof(name), "%.*s", (int)(dot - key), key);
 	bench = bench_find(name);
@@ -302,6 +320,8 @@ static int check_together(const struct settings *settings, char *why, size_t roo
 {
 	char reason[WHY_ROOM];
 
+	if (wishes_check(settings->wish, why, room))
+		return -EINVAL;
 	if (settings->value[SET_ROLE].num == ROLE_PEER &&
 	    !strcmp(settings->value[SET_PEER].text, "find"))
 		return text_refuse(-EINVAL, why, room,
@@ -317,10 +337,25 @@ static int check_together(const struct settings *settings, char *why, size_t roo
 	return 0;
 }
 
+static int links_default(struct settings *settings, char *why, size_t room)
+{
+	int err = 0;
+
+	for (size_t i = 0; !err && i < WISHES; i++) {
+		err = params_defaults(link_table, settings->link[i], why, room);
+		for (enum link_key key = 0; !err && key < LINK_KEYS; key++)
+			err = wish_set(&settings->wish[i], key, &settings->link[i][key], why, room);
+		settings->wish[i].said = !i;
+	}
+	return err;
+}
+
 int configure(struct settings *settings, char *words, enum source from, char *why, size_t room)
 {
 	int err = params_defaults(settings_table, settings->value, why, room);
 
+	if (!err)
+		err = links_default(settings, why, room);
 	if (!err)
 		err = apply_words(settings, words, from, true, why, room);
 	if (!err)

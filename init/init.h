@@ -8,6 +8,7 @@
 #define ASSAY_INIT_H
 
 #include "bench/bench.h"
+#include "init/links.h"
 #include "lib/lib.h"
 
 enum {
@@ -32,9 +33,6 @@ enum setting {
 	SET_PEER,
 	SET_FIND_TIMEOUT,
 	SET_SCRATCH,
-	SET_IP,
-	SET_GATEWAY,
-	SET_NIC,
 	SET_LINK_TIMEOUT,
 	SET_DHCP_TIMEOUT,
 	SET_SETTLE,
@@ -73,8 +71,10 @@ struct request {
 };
 
 struct settings {
-	union value value[SETTINGS];
-	enum source from[SETTINGS];
+	union value value[SETTINGS], link[WISHES][LINK_KEYS];
+	enum source from[SETTINGS], link_from[WISHES][LINK_KEYS];
+	struct wish
+		wish[WISHES]; /* what the links' words say; the first is the one measured through */
 	struct request request[MAX_STEPS];
 	size_t request_count;
 	char plan_summary[160];

@@ -79,7 +79,7 @@ static bool is_wanted(const char *nic, const struct link *link)
 /* The NIC that was asked for; else the one booted from; else the first that has a link. */
 static const struct link *choose(const struct settings *settings, const struct machine *machine)
 {
-	const char *nic = settings->value[SET_NIC].text;
+	const char *nic = settings->link[0][LINK_NIC].text;
 
 	for (size_t i = 0; i < machine->link_count; i++)
 		if (nic[0] && is_wanted(nic, &machine->link[i]))
@@ -133,8 +133,8 @@ static int set_static(const struct settings *settings, const struct network *net
 		      size_t room)
 {
 	const char *nic = network->nic;
-	const char *in = settings->value[SET_IP].text, *slash = strchr(in, '/');
-	const char *gateway = settings->value[SET_GATEWAY].text;
+	const char *in = settings->link[0][LINK_ADDRESS].text, *slash = strchr(in, '/');
+	const char *gateway = settings->link[0][LINK_GATEWAY].text;
 	char text[40];
 	struct in_addr address;
 	uint64_t bits = 0;
@@ -270,7 +270,7 @@ static void read_bits(struct network *network)
 
 static void take_address(const struct settings *settings, struct network *network)
 {
-	const char *ip = settings->value[SET_IP].text;
+	const char *ip = settings->link[0][LINK_ADDRESS].text;
 
 	if (!strcmp(ip, "dhcp"))
 		take_lease(settings, network);
@@ -287,7 +287,8 @@ void network_up(const struct settings *settings, struct machine *machine, struct
 
 	*network = (struct network){ 0 };
 	set_up("lo");
-	if (!strcmp(settings->value[SET_IP].text, "none") && !settings_find_peer(settings)) {
+	if (!strcmp(settings->link[0][LINK_ADDRESS].text, "none") &&
+	    !settings_find_peer(settings)) {
 		text_refuse(0, network->why_not, sizeof(network->why_not),
 			    "ip=none: no network wanted");
 		return;
@@ -301,8 +302,8 @@ void network_up(const struct settings *settings, struct machine *machine, struct
 	if (!link) {
 		text_refuse(0, network->why_not, sizeof(network->why_not),
 			    "no link on %s within %.0f s",
-			    settings->value[SET_NIC].text[0] ? settings->value[SET_NIC].text :
-							       "any NIC",
+			    settings->link[0][LINK_NIC].text[0] ? settings->link[0][LINK_NIC].text :
+								  "any NIC",
 			    settings->value[SET_LINK_TIMEOUT].real);
 		return;
 	}

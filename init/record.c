@@ -29,6 +29,31 @@ static cJSON *values_json(const struct param *params, const union value *values)
 	return all;
 }
 
+/* "net.address" and the rest of the link measured through; of the others what was said. */
+static void add_links(cJSON *all, const struct settings *settings)
+{
+	char name[16], full[40];
+
+	for (size_t i = 0; i < WISHES; i++)
+		for (size_t key = 0; key < LINK_KEYS && settings->wish[i].said; key++) {
+			struct param param = link_table[key];
+
+			if (i ? settings->link_from[i][key] == FROM_DEFAULT : key == LINK_PEER)
+				continue;
+			snprintf(full, sizeof(full), "%s.%s", wish_name(i, name), param.name);
+			param.name = full;
+			add_value(all, &param, &settings->link[i][key]);
+		}
+}
+
+static cJSON *settings_json(const struct settings *settings)
+{
+	cJSON *all = values_json(settings_table, settings->value);
+
+	add_links(all, settings);
+	return all;
+}
+
 static cJSON *run_metadata(const struct story *story)
 {
 	cJSON *metadata = cJSON_CreateObject();
@@ -49,7 +74,7 @@ void record_start(struct story *story)
 	journal_write(&story->journal, artifact_schema_version());
 	journal_write(&story->journal,
 		      artifact_run_start("assay", assay_version, story->command_line,
-					 values_json(settings_table, story->settings.value),
+					 settings_json(&story->settings),
 					 fingerprint_dut(&story->machine), run_metadata(story)));
 	story->journal_open = true;
 }
