@@ -38,9 +38,9 @@ failing() { # NAME: the disk s, failing by NAME's rules; every error goes to the
 }
 plain() { echo "-drive if=none,id=s,format=raw,file=$1.raw"; }
 report=drive=s,serial=s,werror=report,rerror=report
-# meanwhile NAME COMMAND: in the middle of s3, when it has measured something
+# meanwhile NAME COMMAND: in the middle of s3, when it has measured something: each of its runs flushes the disk several times
 meanwhile() {
-	python3 "$here/tests/image/qmp.py" "$1.sock" "$1/console" 'await 3/6 file.bonnie .*\.\.\.' 'sleep 4' "$2" > "$1.qmp" 2>&1 &
+	python3 "$here/tests/image/qmp.py" "$1.sock" "$1/console" 'await 3/6 file.bonnie .*\.\.\.' 'count s flush_operations 30' "$2" > "$1.qmp" 2>&1 &
 	monitor="-qmp unix:$1.sock,server=on,wait=off"
 }
 unplug='{"execute":"device_del","arguments":{"id":"s-device"}}'
@@ -57,7 +57,7 @@ locked=$(sha256sum < locked.raw)
 
 meanwhile stuck "$throttle"
 # shellcheck disable=SC2046,SC2086
-broken stuck 200 "$rounds assay.deadline=10" $(plain stuck) -device virtio-blk-pci,drive=s,serial=s $monitor &
+broken stuck 200 "$rounds assay.deadline=15" $(plain stuck) -device virtio-blk-pci,drive=s,serial=s $monitor &
 last=$!
 
 rules bad 0 event=none sector=60000 errno=5 once=off
@@ -140,7 +140,7 @@ for run in usb pci; do
 done
 twin "once: it is not gone" reason once s4 error 'the scratch disk is gone: '
 check "pci: it was xfs" has_record pci '"testStepId":"s3".*"fileSystem":"xfs"'
-check "stuck: a step in the kernel's hands is given up" reason stuck s3 timeout 'not done after 10 s'
+check "stuck: a step in the kernel's hands is given up" reason stuck s3 timeout 'not done after 15 s'
 check "stuck: its figures from before are kept" kept stuck s3 put_block
 check "stuck: nothing more is asked of the disk" reason stuck s4 error 'left alone since'
 check "stuck: nor by the next file system" reason stuck s5 error 'left alone since'

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """qmp.py SOCKET CONSOLE STEP... - does something to a guest's machine while it measures. A step is "await REGULAR-EXPRESSION", until the
-serial log has such a line, "sleep SECONDS", or a QMP command in JSON. Afterwards the guest goes on alone."""
+serial log has such a line, "sleep SECONDS", "count DEVICE STATISTIC NUMBER", until the drive has done so many more of them (a
+field of query-blockstats), or a QMP command in JSON. Afterwards the guest goes on alone."""
 import json
 import re
 import socket
@@ -45,6 +46,20 @@ def await_line(console, line, until):
     sys.exit(f"qmp: the guest never said {line}")
 
 
+def count(channel, device, statistic):
+    answer = command(channel, '{"execute":"query-blockstats"}')
+    return next(drive["stats"][statistic] for drive in answer["return"] if drive["device"] == device)
+
+
+def await_count(channel, device, statistic, more, until):
+    first = count(channel, device, statistic)
+    while time.monotonic() < until:
+        if count(channel, device, statistic) >= first + more:
+            return
+        time.sleep(0.1)
+    sys.exit(f"qmp: {device} never did {more} {statistic}")
+
+
 def main(path, console, *steps):
     until = time.monotonic() + LIMIT_S
     channel = connect(path, until)
@@ -56,6 +71,9 @@ def main(path, console, *steps):
             await_line(console, rest, until)
         elif word == "sleep":
             time.sleep(float(rest))
+        elif word == "count":
+            device, statistic, more = rest.split()
+            await_count(channel, device, statistic, int(more), until)
         else:
             print(step, command(channel, step), flush=True)
 
