@@ -6,9 +6,14 @@ sum() {
 	sha256sum < "$1" | cut -d ' ' -f 1
 }
 
+build_id=$(cat "$1.build-id")
+# What a run on this image reports, however it was booted (init/payload.c).
+digest=$({ echo "kernel $build_id" && image/initramfs.sh list; } | LC_ALL=C sort | sha256sum | cut -d ' ' -f 1)
+
 cat <<END
 {
-	"buildId": "$(cat "$1.build-id")",
+	"buildId": "$build_id",
+	"digest": "$digest",
 	"sha256": "$(sum "$1")",
 	"bytes": $(stat -c %s "$1"),
 	"init": {"sha256": "$(sum "$B/stripped/assay-init")"},

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 const struct param settings_table[] = {
 	[SET_PLAN] = { "plan", "survey", "what to run: config/plans/NAME.ini, or a path",
@@ -31,6 +32,9 @@ const struct param settings_table[] = {
 			   "limit for every step; 0: four times what the plan expects, and 60 s more",
 			   PARAM_SECONDS, 0, 1e7 },
 	[SET_NOTE] = { "note", "", "a remark of yours, kept with the run", PARAM_TEXT, 0, 150 },
+	[SET_BOOT] = { "boot", "",
+		       "what the boot medium calls itself; the media's own menus say it",
+		       PARAM_TEXT, 0, 39 },
 	[SET_ROLE] = { "role", "run",
 		       "run: measure the plan; peer: serve the network steps of other machines",
 		       PARAM_CHOICE, .choices = "run|peer" },
@@ -243,12 +247,21 @@ static int set_in_steps(struct settings *settings, const char *key, const char *
 	return err;
 }
 
+bool word_is_file_name(const struct word *word)
+{
+	size_t len = strlen(word->key);
+
+	return !word->value && len > 4 && !strcasecmp(word->key + len - 4, ".efi");
+}
+
 static const char *own_key(const struct word *word, enum source from)
 {
 	static const char prefix[] = "assay.";
 
 	if (from != FROM_KERNEL)
 		return word->key;
+	if (word_is_file_name(word))
+		return NULL;
 	return strncmp(word->key, prefix, sizeof(prefix) - 1) ? NULL :
 								word->key + sizeof(prefix) - 1;
 }

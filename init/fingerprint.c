@@ -224,6 +224,7 @@ cJSON *fingerprint_detail(const struct machine *machine)
 	cJSON_AddNumberToObject(detail, "memoryBytes", (double)machine->memory_bytes);
 	/* With swap, memory of the harness or of the page cache could itself be on a disk. */
 	cJSON_AddNumberToObject(detail, "swapBytes", (double)machine->swap_bytes);
+	cJSON_AddItemToObject(detail, "boot", origin_detail(machine));
 	add_files(detail);
 	cJSON_AddItemToObject(detail, "vulnerabilities",
 			      folder_detail("/sys/devices/system/cpu/vulnerabilities"));

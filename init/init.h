@@ -38,6 +38,7 @@ enum setting {
 	SET_SETTLE,
 	SET_DEADLINE,
 	SET_NOTE,
+	SET_BOOT,
 	SET_ROLE,
 	SET_PEER_SECONDS,
 	SET_PEER_SERVE,
@@ -84,6 +85,8 @@ struct settings {
 /* Reads defaults, the plan (which the words may name), then the words. words is cut in place.
  * Refuses an unknown or out-of-range setting: -errno and one line in why. */
 int configure(struct settings *settings, char *words, enum source from, char *why, size_t room);
+/* iPXE and the UEFI shell hand over the name of the file that they started, as the first word. */
+bool word_is_file_name(const struct word *word);
 bool settings_find_peer(const struct settings *settings); /* peer=find */
 /* Of what will be done: every step with every parameter, wherever it was set. */
 void settings_digest_steps(const struct settings *settings, struct digest *out);
@@ -117,11 +120,28 @@ struct link {
 	int speed_mbit; /* -1: unknown */
 };
 
+/* Where this system came from; "" is unknown. */
+struct origin {
+	char path[24];	 /* "direct", "bios-pxe", "uefi-iso-cd" ... */
+	char said[40];	 /* what the medium's own words call it (assay.boot=) */
+	char loader[16]; /* "PXELINUX", "EFI stub" */
+	char medium[32], medium_kind[12], transport[16]; /* "sr0", "iso-cd", "ata" */
+	char nic[18]; /* the MAC address that UEFI booted through */
+	char option[96], device[200],
+		pci[8]; /* the firmware's boot option; its device's PCI slot */
+	char firmware_vendor[64], firmware_date[16], secure_boot[24];
+	unsigned loader_type, firmware_bits; /* bits: of UEFI, 64 or 32 */
+	size_t media_count;		     /* so many carry our files */
+	bool option_network, option_http;
+};
+
 struct machine {
 	char firmware[8], vendor[64], product[64], uuid[40], bios[96], cpu[80], hypervisor[32],
 		clocksource[32];
 	char kernel[160], build_id[65], command_line[2048];
-	struct digest init_digest;
+	struct digest init_digest, payload_digest;
+	int payload_err; /* -errno: payload_digest is not known */
+	struct origin origin;
 	unsigned cpus;
 	uint64_t memory_bytes, swap_bytes;
 	struct block block[MAX_BLOCKS];
@@ -141,6 +161,17 @@ void discover_settle(double seconds);
 void discover_await(struct machine *machine, const char *scratch, double seconds);
 const struct block *block_by_partition_name(const struct machine *machine, const char *name,
 					    size_t *matches);
+
+/* ---- origin*.c, payload.c: boot path, loader, firmware, medium, payload; in origin.h
+ * ---- */
+
+void origin_read(struct machine *machine);
+/* Booted from a medium of ours, not over a network or by a host: the medium, late as it may come. */
+bool origin_has_medium(const struct origin *origin);
+void origin_await(struct machine *machine, double seconds);
+struct cJSON *origin_detail(const struct machine *machine);
+/* Of the first file system, as payload.json states it. root "" is "/". -errno. */
+int payload_digest(const char *root, const char *build_id, struct digest *out);
 
 /* ---- fingerprint.c: everything that can change a number, written down ---- */
 

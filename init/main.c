@@ -23,14 +23,30 @@ static bool is_partner(const struct story *story)
 	return story->settings.value[SET_ROLE].num == ROLE_PEER;
 }
 
+static void say_origin(const struct machine *machine)
+{
+	const struct origin *origin = &machine->origin;
+	bool uefi = origin->firmware_bits;
+	char hex[17] = "not known";
+
+	if (!machine->payload_err)
+		digest_hex(&machine->payload_digest, hex, 8);
+	console_say("assay: booted %s by %s; %s%s%s; payload %s", origin->path,
+		    origin->loader[0] ? origin->loader : "an unknown loader", machine->firmware,
+		    uefi ? ", secure boot " : "", uefi ? origin->secure_boot : "", hex);
+}
+
 static int phase_discover(struct story *story)
 {
 	struct machine *machine = &story->machine;
 	int err;
 
 	discover(machine);
+	machine->payload_err = payload_digest("", machine->build_id, &machine->payload_digest);
+	origin_read(machine);
 	discover_settle(story->settings.value[SET_SETTLE].real);
 	discover_blocks(machine);
+	origin_await(machine, story->settings.value[SET_SETTLE].real);
 	if (!story->refusal[0] && (plan_needs(&story->settings, NEEDS_DIRECTORY) ||
 				   plan_needs(&story->settings, NEEDS_DISK)))
 		discover_await(machine, story->settings.value[SET_SCRATCH].text,
@@ -46,6 +62,7 @@ static int phase_discover(struct story *story)
 		journal_add_sink(&story->journal, &story->results.sink);
 	pair_prepare(story);
 	record_start(story);
+	say_origin(machine);
 	console_say("assay: %s; %s", machine->product[0] ? machine->product : "machine",
 		    story->results.state);
 	record_log(story, NULL, err ? SEVERITY_WARNING : SEVERITY_INFO, "%s", story->results.state);

@@ -53,20 +53,10 @@ static int set_address(const char *nic, unsigned long what, uint32_t address)
 	return interface_ioctl(what, &request);
 }
 
-/* BOOTIF=01-52-54-00-12-34-56 is what pxelinux and friends say of the NIC they came through. */
-static bool is_bootif(const struct machine *machine, const struct link *link)
+/* The NIC that it was booted through, said by pxelinux (BOOTIF=) or by UEFI's boot option. */
+static bool is_boot_nic(const struct machine *machine, const struct link *link)
 {
-	const char *at = strstr(machine->command_line, "BOOTIF=");
-
-	if (!at || strlen(at) < 10 + 17)
-		return false;
-	for (size_t i = 0; i < 17; i++) {
-		char said = at[10 + i] == '-' ? ':' : at[10 + i];
-
-		if (strncasecmp(&said, &link->mac[i], 1))
-			return false;
-	}
-	return true;
+	return machine->origin.nic[0] && !strcasecmp(machine->origin.nic, link->mac);
 }
 
 static bool is_wanted(const char *nic, const struct link *link)
@@ -85,7 +75,7 @@ static const struct link *choose(const struct settings *settings, const struct m
 		if (nic[0] && is_wanted(nic, &machine->link[i]))
 			return machine->link[i].carrier ? &machine->link[i] : NULL;
 	for (size_t i = 0; !nic[0] && i < machine->link_count; i++)
-		if (is_bootif(machine, &machine->link[i]) && machine->link[i].carrier)
+		if (is_boot_nic(machine, &machine->link[i]) && machine->link[i].carrier)
 			return &machine->link[i];
 	for (size_t i = 0; !nic[0] && i < machine->link_count; i++)
 		if (machine->link[i].carrier)

@@ -63,6 +63,10 @@ static cJSON *run_metadata(const struct story *story)
 	cJSON_AddStringToObject(metadata, "buildId", story->machine.build_id);
 	digest_hex(&story->machine.init_digest, hex, 32);
 	cJSON_AddStringToObject(metadata, "initSha256", hex);
+	if (!story->machine.payload_err) {
+		digest_hex(&story->machine.payload_digest, hex, 32);
+		cJSON_AddStringToObject(metadata, "payloadDigest", hex);
+	}
 	cJSON_AddStringToObject(metadata, "plan", story->settings.value[SET_PLAN].text);
 	digest_hex(&story->settings.plan_digest, hex, 32);
 	cJSON_AddStringToObject(metadata, "planSha256", hex);

@@ -202,7 +202,13 @@ struct gathering {
 	const char *machine, *accel; /* how it was booted, if we did that */
 	const char *const *beside;   /* further files to keep; NULL ends */
 };
-enum payload_match { PAYLOAD_UNKNOWN, PAYLOAD_SAME, PAYLOAD_OTHER_INIT, PAYLOAD_OTHER };
+enum payload_match {
+	PAYLOAD_UNKNOWN,
+	PAYLOAD_SAME,
+	PAYLOAD_OTHER_INIT,
+	PAYLOAD_OTHER_FILES,
+	PAYLOAD_OTHER
+};
 struct gathered {
 	char run_id[RUN_ID_ROOM], folder[PATH_ROOM];
 	struct console console;

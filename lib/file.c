@@ -91,6 +91,16 @@ ssize_t file_load(char **out, size_t limit, const char *path)
 	return (ssize_t)have;
 }
 
+ssize_t file_bytes(const char *path, void *out, size_t room)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t len = fd < 0 ? -errno : read_up_to(fd, out, room);
+
+	if (fd >= 0)
+		close(fd);
+	return len;
+}
+
 int file_write(const char *path, const char *text)
 {
 	int fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);

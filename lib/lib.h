@@ -76,6 +76,8 @@ ssize_t file_read(char *out, size_t room, const char *path_format, ...) PRINTF_L
 /* Reads a whole file into malloc'd, terminated memory; refuses more than `limit` bytes with -EFBIG.
  */
 ssize_t file_load(char **out, size_t limit, const char *path);
+/* The first bytes of a file that is no text. How many there were, at most room, or -errno. */
+ssize_t file_bytes(const char *path, void *out, size_t room);
 int file_write(const char *path, const char *text);
 int file_write_all(int fd, const void *data,
 		   size_t len); /* all of it or -errno; -EIO when it cannot go on */

@@ -20,10 +20,14 @@ static enum payload_match match(const cJSON *payload, const cJSON *start)
 		return PAYLOAD_UNKNOWN;
 	if (!texts_equal(build_id, json_text(payload, "buildId")))
 		return PAYLOAD_OTHER;
-	return texts_equal(json_text(start, "metadata.initSha256"),
-			   json_text(payload, "init.sha256")) ?
-		       PAYLOAD_SAME :
-		       PAYLOAD_OTHER_INIT;
+	if (!texts_equal(json_text(start, "metadata.initSha256"),
+			 json_text(payload, "init.sha256")))
+		return PAYLOAD_OTHER_INIT;
+	/* Images and runs from before there was a digest state none. */
+	if (json_text(payload, "digest") && json_text(start, "metadata.payloadDigest") &&
+	    !texts_equal(json_text(payload, "digest"), json_text(start, "metadata.payloadDigest")))
+		return PAYLOAD_OTHER_FILES;
+	return PAYLOAD_SAME;
 }
 
 static void say_match(struct gathered *out, const cJSON *payload, const cJSON *start)
@@ -42,6 +46,11 @@ static void say_match(struct gathered *out, const cJSON *payload, const cJSON *s
 	if (out->payload == PAYLOAD_OTHER_INIT)
 		notes_add(&out->notes,
 			  "the run's init is not the image's own: replaced by a second initramfs");
+	if (out->payload == PAYLOAD_OTHER_FILES)
+		notes_add(
+			&out->notes,
+			"the run's files are not the image's own: payload digest %s, payload.json says %s",
+			json_text(start, "metadata.payloadDigest"), json_text(payload, "digest"));
 }
 
 void gather_payload(const struct gathering *from, struct gathered *out, const char *stage)
@@ -53,7 +62,7 @@ void gather_payload(const struct gathering *from, struct gathered *out, const ch
 	out->payload = match(payload, start);
 	say_match(out, payload, start);
 	/* A description of another image beside the run would be worse than none. */
-	if ((out->payload == PAYLOAD_SAME || out->payload == PAYLOAD_OTHER_INIT) &&
+	if (out->payload != PAYLOAD_UNKNOWN && out->payload != PAYLOAD_OTHER &&
 	    !path_format(path, sizeof(path), "%s/payload.json", stage) &&
 	    path_copy(from->payload, path))
 		notes_add(&out->notes, "%s could not be copied", from->payload);
@@ -100,9 +109,8 @@ static const char *agreement(const struct gathered *out)
 static const char *match_name(enum payload_match match)
 {
 	static const char *const names[] = {
-		[PAYLOAD_UNKNOWN] = "unknown",
-		[PAYLOAD_SAME] = "same",
-		[PAYLOAD_OTHER_INIT] = "other init",
+		[PAYLOAD_UNKNOWN] = "unknown",	     [PAYLOAD_SAME] = "same",
+		[PAYLOAD_OTHER_INIT] = "other init", [PAYLOAD_OTHER_FILES] = "other files",
 		[PAYLOAD_OTHER] = "other image",
 	};
 	return names[match];
