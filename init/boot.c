@@ -28,6 +28,8 @@ static const struct {
 	{ "sysfs", "/sys", NULL, MS_NOSUID | MS_NODEV | MS_NOEXEC, true },
 	{ "tmpfs", "/run", "mode=0755", MS_NOSUID | MS_NODEV, false },
 	{ "tmpfs", "/tmp", "mode=1777", MS_NOSUID | MS_NODEV, false },
+	{ "securityfs", "/sys/kernel/security", NULL, MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_RDONLY,
+	  false },
 	{ "efivarfs", "/sys/firmware/efi/efivars", NULL,
 	  MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_RDONLY, false },
 };

@@ -161,6 +161,18 @@ static cJSON *link_detail(const struct link *link)
 	return nic;
 }
 
+static cJSON *unclaimed_detail(const struct unclaimed *found)
+{
+	const struct fact facts[] = {
+		{ "kind", found->kind }, { "bus", found->bus },	    { "address", found->address },
+		{ "id", found->id },	 { "class", found->class },
+	};
+	cJSON *device = cJSON_CreateObject();
+
+	add_facts(device, facts, COUNT_OF(facts));
+	return device;
+}
+
 /* Every file of a /sys folder as key and value; silent where the kernel has none. */
 static cJSON *folder_detail(const char *path)
 {
@@ -198,6 +210,8 @@ static void add_files(cJSON *detail)
 		{ "tcpWmem", "/proc/sys/net/ipv4/tcp_wmem" },
 		{ "dirtyRatio", "/proc/sys/vm/dirty_ratio" },
 		{ "dirtyBackgroundRatio", "/proc/sys/vm/dirty_background_ratio" },
+		{ "lockdown", "/sys/kernel/security/lockdown" },
+		{ "tpmVersion", "/sys/class/tpm/tpm0/tpm_version_major" },
 	};
 	char text[256];
 
@@ -217,7 +231,7 @@ cJSON *fingerprint_detail(const struct machine *machine)
 		{ "cpu", machine->cpu },
 		{ "kernelCommandLine", machine->command_line },
 	};
-	cJSON *detail = cJSON_CreateObject(), *disks, *links;
+	cJSON *detail = cJSON_CreateObject(), *disks, *links, *unclaimed;
 
 	add_facts(detail, facts, COUNT_OF(facts));
 	cJSON_AddNumberToObject(detail, "cpus", machine->cpus);
@@ -234,5 +248,8 @@ cJSON *fingerprint_detail(const struct machine *machine)
 	links = cJSON_AddArrayToObject(detail, "links");
 	for (size_t i = 0; i < machine->link_count; i++)
 		cJSON_AddItemToArray(links, link_detail(&machine->link[i]));
+	unclaimed = cJSON_AddArrayToObject(detail, "unclaimed");
+	for (size_t i = 0; i < machine->unclaimed_count; i++)
+		cJSON_AddItemToArray(unclaimed, unclaimed_detail(&machine->unclaimed[i]));
 	return detail;
 }

@@ -135,6 +135,11 @@ struct origin {
 	bool option_network, option_http;
 };
 
+struct unclaimed {				    /* a device that no driver took */
+	char bus[8], address[32], id[12], class[8]; /* "pci" "0000:00:03.0" "1022:2000" "020000" */
+	const char *kind;			    /* "storage" or "network" */
+};
+
 struct machine {
 	char firmware[8], vendor[64], product[64], uuid[40], bios[96], cpu[80], hypervisor[32],
 		clocksource[32];
@@ -148,6 +153,8 @@ struct machine {
 	size_t block_count;
 	struct link link[MAX_LINKS];
 	size_t link_count;
+	struct unclaimed unclaimed[MAX_LINKS];
+	size_t unclaimed_count;
 };
 void discover(struct machine *machine);
 void discover_links(struct machine *machine);
@@ -159,6 +166,11 @@ void discover_settle(double seconds);
 /* Looks for as long again for the disk that `scratch` names: one behind USB comes a second or more
  * after the others. */
 void discover_await(struct machine *machine, const char *scratch, double seconds);
+/* Storage and network devices without a driver, on the PCI, USB and virtio buses beneath `sys`
+ * ("/sys"): so many. */
+size_t unclaimed_find(const char *sys, struct unclaimed *out, size_t room);
+/* "network device pci 0000:00:03.0 (1022:2000, class 020000)" */
+void unclaimed_format(const struct unclaimed *found, char *out, size_t room);
 const struct block *block_by_partition_name(const struct machine *machine, const char *name,
 					    size_t *matches);
 

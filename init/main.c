@@ -36,6 +36,18 @@ static void say_origin(const struct machine *machine)
 		    uefi ? ", secure boot " : "", uefi ? origin->secure_boot : "", hex);
 }
 
+/* What is missing from the plan because nothing here drives it, by name. */
+static void tell_unclaimed(struct story *story)
+{
+	char what[120];
+
+	for (size_t i = 0; i < story->machine.unclaimed_count; i++) {
+		unclaimed_format(&story->machine.unclaimed[i], what, sizeof(what));
+		console_say("assay: no driver took the %s", what);
+		record_log(story, NULL, SEVERITY_WARNING, "no driver took the %s", what);
+	}
+}
+
 static int phase_discover(struct story *story)
 {
 	struct machine *machine = &story->machine;
@@ -52,6 +64,8 @@ static int phase_discover(struct story *story)
 		discover_await(machine, story->settings.value[SET_SCRATCH].text,
 			       story->settings.value[SET_SETTLE].real);
 	discover_links(machine);
+	machine->unclaimed_count =
+		unclaimed_find("/sys", machine->unclaimed, COUNT_OF(machine->unclaimed));
 	if (!story->refusal[0] && (plan_needs(&story->settings, NEEDS_PEER) || is_partner(story)))
 		network_up(&story->settings, machine, &story->network);
 	run_id_make(story->run_id, sizeof(story->run_id));
@@ -66,6 +80,7 @@ static int phase_discover(struct story *story)
 	console_say("assay: %s; %s", machine->product[0] ? machine->product : "machine",
 		    story->results.state);
 	record_log(story, NULL, err ? SEVERITY_WARNING : SEVERITY_INFO, "%s", story->results.state);
+	tell_unclaimed(story);
 	/* No partition at all is a way to work; one that is there and cannot take results is not. */
 	return err == -ENODEV ? 0 : err;
 }
