@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Disks and partitions: identity, size, use and signature, from /sys and libblkid. Reads only. */
 #include "init/ground.h"
+#include "init/guard.h"
 
-#include <blkid/blkid.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -140,39 +140,6 @@ static bool is_mounted(unsigned device)
 	return mounted;
 }
 
-static void take_probe_value(blkid_probe probe, const char *key, char *out, size_t room)
-{
-	const char *value = NULL;
-
-	if (!out[0] && !blkid_probe_lookup_value(probe, key, &value, NULL) && value)
-		snprintf(out, room, "%s", value);
-}
-
-/* False when the disk could not be read: an unreadable fact is an objection. */
-static bool probe_signature(struct block *block)
-{
-	char path[64];
-	blkid_probe probe;
-	int found;
-
-	snprintf(path, sizeof(path), "/dev/%s", block->name);
-	probe = blkid_new_probe_from_filename(path);
-	if (!probe)
-		return false;
-	blkid_probe_enable_superblocks(probe, 1);
-	blkid_probe_set_superblocks_flags(probe, BLKID_SUBLKS_TYPE | BLKID_SUBLKS_LABEL |
-							 BLKID_SUBLKS_MAGIC);
-	blkid_probe_enable_partitions(probe, 1);
-	found = blkid_do_safeprobe(probe);
-	take_probe_value(probe, "TYPE", block->signature, sizeof(block->signature));
-	take_probe_value(probe, "PTTYPE", block->signature, sizeof(block->signature));
-	take_probe_value(probe, "LABEL", block->label, sizeof(block->label));
-	if (found == -2) /* two signatures at once */
-		snprintf(block->signature, sizeof(block->signature), "ambiguous");
-	blkid_free_probe(probe);
-	return found != -1;
-}
-
 static bool read_facts(struct block *block, const char *directory, const char *disk_directory)
 {
 	uint64_t sectors = 0, sector_bytes = 0, flag = 1;
@@ -214,7 +181,7 @@ static void add_block(struct machine *machine, const char *directory, const char
 	known = read_facts(block, directory, disk_directory);
 	read_identity(block, disk_directory);
 	read_partition_name(block, directory);
-	block->facts_complete = known && block->bytes && probe_signature(block);
+	block->facts_complete = known && block->bytes && probe_signatures(block);
 }
 
 static void add_disk(struct machine *machine, const char *disk)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Settings: defaults < plan file < kernel words or arguments; each remembers who set it. */
-#include "init/init.h"
+#include "init/guard.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -20,8 +20,15 @@ const struct param settings_table[] = {
 	[SET_FIND_TIMEOUT] = { "find_timeout", "300", "longest search for it, with peer=find",
 			       PARAM_SECONDS, 1, 86400 },
 	[SET_SCRATCH] = { "scratch", "partition:assay-scratch",
-			  "the disk that may be written: serial:SERIAL or partition:GPT-NAME",
+			  "the disk that may be written: serial:SERIAL:BYTES, wwn:WWN:BYTES or "
+			  "partition:GPT-NAME",
 			  PARAM_TEXT, 1, 120 },
+	[SET_SCRATCH_OVER] = { "scratch_over", "",
+			       "signatures on it that may be overwritten, as in ext4,gpt",
+			       PARAM_TEXT, 0, 120 },
+	[SET_COUNTDOWN] = { "countdown", "10",
+			    "before a disk is written: so long a key or Ctrl-Alt-Del stops it",
+			    PARAM_SECONDS, 0, 3600 },
 	[SET_LINK_TIMEOUT] = { "link_timeout", "10", "longest wait for a link", PARAM_SECONDS, 0,
 			       600 },
 	[SET_DHCP_TIMEOUT] = { "dhcp_timeout", "20", "longest wait for a lease", PARAM_SECONDS, 0,
@@ -332,6 +339,7 @@ void settings_digest_steps(const struct settings *settings, struct digest *out)
 static int check_together(const struct settings *settings, char *why, size_t room)
 {
 	char reason[WHY_ROOM];
+	struct naming naming;
 
 	if (wishes_check(settings->wish, why, room))
 		return -EINVAL;
@@ -339,7 +347,8 @@ static int check_together(const struct settings *settings, char *why, size_t roo
 	    !strcmp(settings->value[SET_PEER].text, "find"))
 		return text_refuse(-EINVAL, why, room,
 				   "role=peer and peer=find: two that find each other take turns");
-
+	if (naming_of(&naming, settings, why, room))
+		return -EINVAL;
 	for (size_t i = 0; i < settings->request_count; i++) {
 		const struct request *request = &settings->request[i];
 		int err = request_check(request, reason, sizeof(reason));

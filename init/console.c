@@ -185,3 +185,25 @@ void console_drain(void)
 			clock_sleep_ns(10000000);
 		}
 }
+
+/* Noise on a line with nobody at its end is no key: breaks and bytes that no keyboard sends. */
+static bool is_key(unsigned char byte)
+{
+	return (byte >= 32 && byte < 127) || byte == '\r' || byte == '\n' || byte == 27 ||
+	       byte == 3 || byte == 4;
+}
+
+bool console_key_pressed(void)
+{
+	bool pressed = false;
+
+	for (size_t i = 0; i < console_count; i++) {
+		unsigned char bytes[64];
+		ssize_t n;
+
+		while (!consoles[i].dead && (n = read(consoles[i].fd, bytes, sizeof(bytes))) > 0)
+			for (ssize_t k = 0; k < n; k++)
+				pressed = pressed || is_key(bytes[k]);
+	}
+	return pressed;
+}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* /sys and /proc to struct machine: firmware, CPUs, memory, clock, links. Reads only. */
-#include "init/init.h"
+#include "init/guard.h"
 
 #include <dirent.h>
 #include <elf.h>

@@ -2,6 +2,7 @@
 /* Everything that can change a number, written down: the device under test as OCP names it, and the
  * detail. */
 #include "init/ground.h"
+#include "init/guard.h"
 
 #include <cjson/cJSON.h>
 #include <dirent.h>
@@ -119,12 +120,27 @@ static void add_from_folder(cJSON *object, const char *const *names, size_t coun
 			cJSON_AddStringToObject(object, names[i], text);
 }
 
-static cJSON *disk_detail(const struct block *block)
+/* What the guard would say if it were named, nothing of it given up. */
+static void add_objections(cJSON *disk, const struct machine *machine, const struct block *block)
+{
+	char reasons[WHY_ROOM];
+	struct text text;
+
+	text_begin(&text, reasons, sizeof(reasons));
+	if (guard_objections(machine, block, "", &text))
+		cJSON_AddStringToObject(disk, "objections", reasons);
+}
+
+static cJSON *disk_detail(const struct machine *machine, const struct block *block)
 {
 	const struct fact facts[] = {
-		{ "name", block->name },	   { "serial", block->serial },
-		{ "model", block->model },	   { "wwid", block->wwid },
-		{ "signature", block->signature }, { "partitionName", block->partition_name },
+		{ "name", block->name },
+		{ "serial", block->serial },
+		{ "model", block->model },
+		{ "wwid", block->wwid },
+		{ "signature", block->signature },
+		{ "partitionName", block->partition_name },
+		{ "partitionTable", block->table },
 	};
 	cJSON *disk = cJSON_CreateObject();
 	char folder[64], transport[16];
@@ -133,6 +149,7 @@ static cJSON *disk_detail(const struct block *block)
 	cJSON_AddNumberToObject(disk, "bytes", (double)block->bytes);
 	cJSON_AddBoolToObject(disk, "readOnly", block->read_only);
 	cJSON_AddBoolToObject(disk, "factsComplete", block->facts_complete);
+	add_objections(disk, machine, block);
 	if (strcmp(block->name, block->disk))
 		return disk;
 	snprintf(folder, sizeof(folder), "/sys/block/%s", block->disk);
@@ -244,7 +261,7 @@ cJSON *fingerprint_detail(const struct machine *machine)
 			      folder_detail("/sys/devices/system/cpu/vulnerabilities"));
 	disks = cJSON_AddArrayToObject(detail, "blocks");
 	for (size_t i = 0; i < machine->block_count; i++)
-		cJSON_AddItemToArray(disks, disk_detail(&machine->block[i]));
+		cJSON_AddItemToArray(disks, disk_detail(machine, &machine->block[i]));
 	links = cJSON_AddArrayToObject(detail, "links");
 	for (size_t i = 0; i < machine->link_count; i++)
 		cJSON_AddItemToArray(links, link_detail(&machine->link[i]));

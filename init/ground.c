@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What a storage step stands on: the disk that was named, as it is, or a file system made on it. */
 #include "init/ground.h"
+#include "init/guard.h"
 
 #include <cjson/cJSON.h>
 #include <errno.h>
@@ -45,36 +46,67 @@ enum { ANSWER_SECONDS = 30 }; /* the kernel's own for a request to a SCSI disk *
 static int rehearse(void *context, char *why, size_t room)
 {
 	const struct story *story = context;
+	struct naming naming;
 	struct wipeable disk;
+	int err = naming_of(&naming, &story->settings, why, room);
 
-	return guard_open(story->plan.scratch, story->settings.value[SET_SCRATCH].text, &disk, why,
-			  room);
+	return err ? err : guard_open(story->plan.scratch, &naming, &disk, why, room);
+}
+
+static void say_disk(struct story *story, const struct step *step, const struct naming *naming)
+{
+	const struct block *block = story->plan.scratch;
+	char size[24];
+	struct text text;
+
+	text_begin(&text, size, sizeof(size));
+	text_add_bytes(&text, block->bytes);
+	console_say("assay: writing to %s: %s, serial %s, %s: %s%s", now.disk.path, naming->text,
+		    block->serial[0] ? block->serial : "none", size,
+		    is_raw(step) ? "" : "a new file system, ", kind_name(step));
+	record_log(story, NULL, SEVERITY_INFO,
+		   "writing to %s: named by %s, serial %s, wwn %s, %llu bytes: %s%s", now.disk.path,
+		   naming->text, block->serial, block->wwid, (unsigned long long)block->bytes,
+		   is_raw(step) ? "" : "a new file system, ", kind_name(step));
+}
+
+/* Signatures that the plan gave up are erased first: one that stayed behind, as a table's copy at
+ * the end does, would be somebody's data for the next run. */
+static int erase_foreign(struct story *story, char *why, size_t room)
+{
+	bool whole = !strcmp(story->plan.scratch->name, story->plan.scratch->disk);
+	int fd = open(now.disk.path, O_RDWR | O_EXCL | O_CLOEXEC), err;
+
+	if (fd < 0)
+		return text_refuse(-errno, why, room, "open %s: %s", now.disk.path,
+				   strerror(errno));
+	err = probe_erase(fd, why, room);
+	if (!err && story->plan.scratch->table[0] && whole && ioctl(fd, BLKRRPART))
+		err = text_refuse(-errno, why, room, "%s: forget its partitions: %s", now.disk.path,
+				  strerror(errno));
+	close(fd);
+	if (!err)
+		record_log(story, NULL, SEVERITY_WARNING, "%s: its signatures are erased: %s%s%s",
+			   now.disk.path, story->plan.scratch->signature,
+			   story->plan.scratch->table[0] ? " " : "", story->plan.scratch->table);
+	return err;
 }
 
 static int open_disk(struct story *story, const struct step *step, char *why, size_t room)
 {
-	const struct block *block = story->plan.scratch;
-	const char *scratch = story->settings.value[SET_SCRATCH].text;
-	char size[24];
-	struct text text;
+	struct naming naming;
 	int err = helper_run("look at the disk", ANSWER_SECONDS, rehearse, story, why, room);
 
 	if (err == -ETIMEDOUT)
 		snprintf(now.stuck, sizeof(now.stuck), "%s", why);
 	if (!err)
-		err = guard_open(block, scratch, &now.disk, why, room);
+		err = naming_of(&naming, &story->settings, why, room);
+	if (!err)
+		err = guard_open(story->plan.scratch, &naming, &now.disk, why, room);
 	if (err)
 		return err;
-	text_begin(&text, size, sizeof(size));
-	text_add_bytes(&text, block->bytes);
-	console_say("assay: writing to %s: %s, serial %s, %s: %s%s", now.disk.path, scratch,
-		    block->serial[0] ? block->serial : "none", size,
-		    is_raw(step) ? "" : "a new file system, ", kind_name(step));
-	record_log(story, NULL, SEVERITY_INFO,
-		   "writing to %s: named by %s, serial %s, %llu bytes: %s%s", now.disk.path,
-		   scratch, block->serial, (unsigned long long)block->bytes,
-		   is_raw(step) ? "" : "a new file system, ", kind_name(step));
-	return 0;
+	say_disk(story, step, &naming);
+	return now.disk.foreign ? erase_foreign(story, why, room) : 0;
 }
 
 /* ---- discarding all of it ---- */
@@ -226,6 +258,10 @@ static int stand(struct story *story, const struct step *step, char *why, size_t
 		err = prepare(story, step, story->plan.scratch->bytes, why, room);
 	if (err)
 		now.made = false;
+	/* What is mounted keeps its name; what is measured raw keeps it by this. The last one who
+	 * closes a disk empties its cache, which a file system's step expects of its unmounting. */
+	if (err || !is_raw(step))
+		guard_close(&now.disk);
 	return err;
 }
 
@@ -289,6 +325,7 @@ void ground_leave(struct story *story, const struct step *step, const struct res
 	char why[WHY_ROOM] = "";
 	int err = leave(step, well, why, sizeof(why));
 
+	guard_close(&now.disk);
 	if (err == -ETIMEDOUT)
 		snprintf(now.stuck, sizeof(now.stuck), "%s", why);
 	else
@@ -309,7 +346,8 @@ int ground_enter_here(struct story *story, const struct step *step, char *why, s
 	int err = 0;
 
 	if (step->sets_ground) {
-		err = guard_open_path(step->target, &now.disk, why, room);
+		err = story->plan.scratch ? open_disk(story, step, why, room) :
+					    guard_open_path(step->target, &now.disk, why, room);
 		if (!err)
 			err = prepare(story, step, now.disk.bytes, why, room);
 	}
@@ -320,6 +358,7 @@ int ground_enter_here(struct story *story, const struct step *step, char *why, s
 
 void ground_leave_here(struct story *story, const struct step *step)
 {
+	guard_close(&now.disk);
 	if (step->sets_ground)
 		restore_queue(story, step);
 }

@@ -1,19 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The objections to writing on a disk. Three lines of defence, closed by default: a person named
- * it, by identity; every objection was asked, and an unreadable fact is one; only this file makes a
- * struct wipeable.
+ * it, by identity and size; every objection was asked, and an unreadable fact is one; only
+ * guard_open.c makes a struct wipeable. Nothing here opens or reads anything.
  */
-#include "init/init.h"
+#include "init/guard.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <linux/fs.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 static bool same_disk(const struct block *a, const struct block *b)
 {
@@ -31,205 +25,233 @@ static bool overlaps(const struct block *a, const struct block *b)
 	return !strcmp(a->name, b->name) || (same_disk(a, b) && (is_whole(a) || is_whole(b)));
 }
 
-static bool answers(const struct block *block, const char *kind, const char *name)
-{
-	if (!strcmp(kind, "serial"))
-		return is_whole(block) && block->serial[0] && !strcmp(block->serial, name);
-	return block->partition_name[0] && !strcmp(block->partition_name, name);
-}
+/* ---- which disk is meant ---- */
 
-const struct block *guard_named(const struct machine *machine, const char *scratch, char *why,
-				size_t room)
+const struct block *guard_named(const struct machine *machine, const struct naming *naming,
+				char *why, size_t room)
 {
 	const struct block *found = NULL;
-	const char *name = strchr(scratch, ':');
-	char kind[16];
 	size_t matches = 0;
 
-	snprintf(kind, sizeof(kind), "%.*s", (int)strcspn(scratch, ":"), scratch);
-	if (!name || !name[1] || (strcmp(kind, "serial") && strcmp(kind, "partition"))) {
-		text_refuse(0, why, room,
-			    "scratch=%s: expected serial:SERIAL or partition:GPT-NAME", scratch);
-		return NULL;
-	}
-	name++;
 	for (size_t i = 0; i < machine->block_count; i++)
-		if (answers(&machine->block[i], kind, name)) {
+		if (naming_answers(naming, &machine->block[i])) {
 			found = &machine->block[i];
 			matches++;
 		}
-	if (matches == 1)
-		return found;
 	if (!matches)
-		text_refuse(0, why, room, "no disk here answers to %s", scratch);
-	else
+		text_refuse(0, why, room, "no disk here answers to %s", naming->text);
+	else if (matches > 1)
 		text_refuse(0, why, room, "%zu disks answer to %s: neither is taken", matches,
-			    scratch);
+			    naming->text);
+	else if (naming->bytes && naming->bytes != found->bytes)
+		text_refuse(0, why, room, "%s: %s has %llu bytes, not %llu: it is not taken",
+			    naming->text, found->name, (unsigned long long)found->bytes,
+			    (unsigned long long)naming->bytes);
+	else
+		return found;
 	return NULL;
 }
 
 bool guard_may_come(const struct machine *machine, const char *scratch)
 {
-	const char *name = strchr(scratch, ':');
-	char kind[16];
+	struct naming naming;
 
-	snprintf(kind, sizeof(kind), "%.*s", (int)strcspn(scratch, ":"), scratch);
-	if (!name || !name[1] || (strcmp(kind, "serial") && strcmp(kind, "partition")))
+	if (naming_read(&naming, scratch, "", NULL, 0))
 		return false;
 	for (size_t i = 0; i < machine->block_count; i++)
-		if (answers(&machine->block[i], kind, name + 1))
+		if (naming_answers(&naming, &machine->block[i]))
 			return false;
 	return true;
 }
 
-static const char *incomplete(const struct machine *machine, const struct block *block)
-{
-	(void)machine;
-	return block->facts_complete ? NULL : "not everything about it could be learned";
-}
+/* ---- what speaks against it ---- */
 
-static const char *read_only(const struct machine *machine, const struct block *block)
-{
-	(void)machine;
-	return block->read_only ? "it is read-only" : NULL;
-}
+struct question {
+	const struct machine *machine;
+	const struct block *block;
+	const char *over;
+	struct text *out;
+};
 
-static const char *in_use(const struct machine *machine, const struct block *block)
+static bool incomplete(const struct question *ask)
 {
-	for (size_t i = 0; i < machine->block_count; i++) {
-		const struct block *other = &machine->block[i];
+	bool unknown = false;
 
-		if (overlaps(block, other) && other->mounted)
-			return "it, or a part of it, is mounted";
-		if (overlaps(block, other) && other->held)
-			return "something is built on it (holders)";
+	for (size_t i = 0; i < ask->machine->block_count; i++) {
+		const struct block *other = &ask->machine->block[i];
+
+		unknown = unknown || (overlaps(ask->block, other) && !other->facts_complete);
 	}
-	return NULL;
+	if (unknown)
+		text_add(ask->out, "not everything about it could be learned");
+	return unknown;
 }
 
-static const char *holds_results(const struct machine *machine, const struct block *block)
+static bool read_only(const struct question *ask)
 {
-	for (size_t i = 0; i < machine->block_count; i++) {
-		const struct block *other = &machine->block[i];
+	if (ask->block->read_only)
+		text_add(ask->out, "it is read-only");
+	return ask->block->read_only;
+}
 
-		if (overlaps(block, other) && !strcmp(other->partition_name, "assay-results"))
-			return "it holds results";
+static bool stopped(const struct question *ask)
+{
+	if (ask->block->stopped)
+		text_add(ask->out, "stopped by hand before anything was written");
+	return ask->block->stopped;
+}
+
+static bool in_use(const struct question *ask)
+{
+	bool mounted = false, held = false;
+
+	for (size_t i = 0; i < ask->machine->block_count; i++) {
+		const struct block *other = &ask->machine->block[i];
+
+		mounted = mounted || (overlaps(ask->block, other) && other->mounted);
+		held = held || (overlaps(ask->block, other) && other->held);
 	}
-	return NULL;
+	if (mounted)
+		text_add(ask->out, "it, or a part of it, is mounted");
+	if (held)
+		text_add(ask->out, "%ssomething is built on it (holders)", mounted ? "; " : "");
+	return mounted || held;
 }
 
-static const char *partitioned(const struct machine *machine, const struct block *block)
+/* The disk, not only the partition: a disk that is worn or broken by a measurement must not be the
+ * one that keeps what was measured, and writing results would be measured, too. */
+static bool holds_results(const struct question *ask)
 {
-	for (size_t i = 0; i < machine->block_count; i++)
-		if (is_whole(block) && same_disk(block, &machine->block[i]) &&
-		    !is_whole(&machine->block[i]))
-			return "it has partitions";
-	return NULL;
+	for (size_t i = 0; i < ask->machine->block_count; i++) {
+		const struct block *other = &ask->machine->block[i];
+
+		if (same_disk(ask->block, other) &&
+		    !strcmp(other->partition_name, "assay-results")) {
+			text_add(ask->out, "its disk holds results (%s)", other->name);
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool boots_this(const struct question *ask)
+{
+	for (size_t i = 0; i < ask->machine->block_count; i++)
+		if (same_disk(ask->block, &ask->machine->block[i]) &&
+		    ask->machine->block[i].boot_medium) {
+			text_add(ask->out, "it is a boot medium of Assay");
+			return true;
+		}
+	return false;
+}
+
+/* One disk seen twice, a copy, or numbers that mean nothing. A partition's name stands for
+ * itself. */
+static bool has_double(const struct question *ask)
+{
+	const struct block *block = ask->block;
+
+	for (size_t i = 0; i < ask->machine->block_count; i++) {
+		const struct block *other = &ask->machine->block[i];
+		bool serial = block->serial[0] && !strcmp(block->serial, other->serial);
+		bool wwn = block->wwid[0] && !strcmp(block->wwid, other->wwid);
+
+		if (!is_whole(block) || !is_whole(other) || same_disk(block, other) ||
+		    (!serial && !wwn))
+			continue;
+		text_add(ask->out, "%s has the same %s: neither is taken", other->name,
+			 serial ? "serial" : "WWN");
+		return true;
+	}
+	return false;
+}
+
+/* Partitions go only with a table that may go, and that libblkid knows by name. */
+static bool partitioned(const struct question *ask)
+{
+	size_t parts = 0;
+
+	for (size_t i = 0; i < ask->machine->block_count; i++)
+		parts += is_whole(ask->block) && same_disk(ask->block, &ask->machine->block[i]) &&
+			 !is_whole(&ask->machine->block[i]);
+	if (!parts || (ask->block->table[0] && naming_covers(ask->over, ask->block->table)))
+		return false;
+	text_add(ask->out, "it has partitions (%zu)", parts);
+	return true;
 }
 
 /* A file system that an earlier run made here for scratch is ours; any other is somebody's data. */
-static const char *signature(const struct machine *machine, const struct block *block)
+bool guard_is_ours(const struct block *block)
 {
-	bool ours = (!strcmp(block->signature, "ext4") && !strcmp(block->label, "assay-scratch")) ||
-		    (!strcmp(block->signature, "xfs") && !strcmp(block->label, "assayscratch"));
-
-	(void)machine;
-	return block->signature[0] && !ours ? "it carries a signature of something else" : NULL;
+	return (!strcmp(block->signature, "ext4") && !strcmp(block->label, "assay-scratch")) ||
+	       (!strcmp(block->signature, "xfs") && !strcmp(block->label, "assayscratch"));
 }
 
-static const char *(*const objections[])(const struct machine *machine,
-					 const struct block *block) = {
-	incomplete, read_only, in_use, holds_results, partitioned, signature,
+/* Of the disk that a partition lies on the table is what makes it one; anything else, as of a RAID
+ * that has these partitions inside, is not. */
+static bool is_foreign(const struct question *ask, const struct block *other, bool with_table)
+{
+	return (!guard_is_ours(other) && !naming_covers(ask->over, other->signature)) ||
+	       (with_table && !naming_covers(ask->over, other->table));
+}
+
+static bool carries_data(const struct question *ask)
+{
+	size_t found = 0;
+
+	for (size_t i = 0; i < ask->machine->block_count; i++) {
+		const struct block *other = &ask->machine->block[i];
+		bool table = !is_whole(other) || is_whole(ask->block);
+
+		if (!overlaps(ask->block, other) || !is_foreign(ask, other, table))
+			continue;
+		text_add(ask->out, "%s%s%s",
+			 found++ ? ", " : "it carries a signature of something else (",
+			 other == ask->block ? "" : other->name, other == ask->block ? "" : ": ");
+		text_add(ask->out, "%s%s%s", other->signature,
+			 table && other->signature[0] && other->table[0] ? "," : "",
+			 table ? other->table : "");
+	}
+	if (found)
+		text_add(ask->out, ")");
+	return found > 0;
+}
+
+static bool (*const questions[])(const struct question *ask) = {
+	stopped,    incomplete, read_only,   in_use,	   holds_results,
+	boots_this, has_double, partitioned, carries_data,
 };
 
-const char *guard_objection(const struct machine *machine, const struct block *block)
+size_t guard_objections(const struct machine *machine, const struct block *block, const char *over,
+			struct text *out)
 {
-	for (size_t i = 0; i < COUNT_OF(objections); i++) {
-		const char *why = objections[i](machine, block);
+	char reason[WHY_ROOM];
+	size_t count = 0;
 
-		if (why)
-			return why;
+	for (size_t i = 0; i < COUNT_OF(questions); i++) {
+		struct text one;
+		struct question ask = { machine, block, over, &one };
+
+		text_begin(&one, reason, sizeof(reason));
+		if (questions[i](&ask))
+			text_add(out, "%s%s", count++ ? "; " : "", reason);
 	}
-	return NULL;
+	return count;
 }
 
-/* The kernel's own word: O_EXCL on a block device fails while anything holds it (open(2)). */
-static int ask_kernel(const struct block *block, const char *path, char *why, size_t room)
+const struct block *guard_choose(const struct machine *machine, const struct naming *naming,
+				 char *why, size_t room)
 {
-	int fd = open(path, O_RDWR | O_EXCL | O_CLOEXEC);
-	uint64_t bytes = 0;
-	struct stat stat;
-	int err = 0;
+	const struct block *block = guard_named(machine, naming, why, room);
+	char reasons[WHY_ROOM];
+	struct text text;
 
-	if (fd < 0)
-		return text_refuse(-errno, why, room, "open %s exclusively: %s", path,
-				   strerror(errno));
-	if (fstat(fd, &stat) || !S_ISBLK(stat.st_mode) || (unsigned)stat.st_rdev != block->device)
-		err = text_refuse(-ENXIO, why, room,
-				  "%s is another device than the one that was asked for", path);
-	else if (ioctl(fd, BLKGETSIZE64, &bytes) || bytes != block->bytes)
-		err = text_refuse(-ENXIO, why, room, "%s has %llu bytes, expected %llu", path,
-				  (unsigned long long)bytes, (unsigned long long)block->bytes);
-	close(fd);
-	return err;
-}
-
-int guard_open(const struct block *block, const char *scratch, struct wipeable *out, char *why,
-	       size_t room)
-{
-	static struct machine fresh;
-	const struct block *again;
-	const char *objection;
-	char path[48], reason[WHY_ROOM / 2];
-	int err;
-
-	/* Names move between boots and while running: everything is learned again, now. */
-	discover_blocks(&fresh);
-	again = guard_named(&fresh, scratch, reason, sizeof(reason));
-	if (!again)
-		return text_refuse(-ENODEV, why, room, "the scratch disk is gone: %s", reason);
-	if (strcmp(again->name, block->name) || again->bytes != block->bytes ||
-	    strcmp(again->serial, block->serial))
-		return text_refuse(-ENXIO, why, room, "%s is no longer the disk that was planned",
-				   scratch);
-	objection = guard_objection(&fresh, again);
-	if (objection)
-		return text_refuse(-EPERM, why, room, "%s (%s): %s", scratch, again->name,
-				   objection);
-	snprintf(path, sizeof(path), "/dev/%s", again->name);
-	err = ask_kernel(again, path, why, room);
-	if (err)
-		return err;
-	out->bytes = again->bytes;
-	snprintf(out->path, sizeof(out->path), "%s", path);
-	return 0;
-}
-
-int guard_open_path(const char *path, struct wipeable *out, char *why, size_t room)
-{
-	static struct machine fresh;
-	const struct block *block;
-	const char *objection;
-	struct stat stat_buffer;
-	char own[48];
-	int err;
-
-	if (stat(path, &stat_buffer) || !S_ISBLK(stat_buffer.st_mode))
-		return text_refuse(-ENOTBLK, why, room, "%s is not a block device", path);
-	block = discover_device(&fresh, stat_buffer.st_rdev);
 	if (!block)
-		return text_refuse(-ENODEV, why, room, "%s: the kernel tells nothing of this disk",
-				   path);
-	objection = guard_objection(&fresh, block);
-	if (objection)
-		return text_refuse(-EPERM, why, room, "%s (%s) may not be written: %s%s%s%s", path,
-				   block->name, objection, block->signature[0] ? " (" : "",
-				   block->signature, block->signature[0] ? ")" : "");
-	snprintf(own, sizeof(own), "/dev/%s", block->name);
-	err = ask_kernel(block, own, why, room);
-	if (err)
-		return err;
-	out->bytes = block->bytes;
-	snprintf(out->path, sizeof(out->path), "%s", own);
-	return 0;
+		return NULL;
+	text_begin(&text, reasons, sizeof(reasons));
+	if (!guard_objections(machine, block, naming->over, &text))
+		return block;
+	text_refuse(0, why, room, "%s (%s) may not be written: %s", naming->text, block->name,
+		    reasons);
+	return NULL;
 }

@@ -33,6 +33,8 @@ enum setting {
 	SET_PEER,
 	SET_FIND_TIMEOUT,
 	SET_SCRATCH,
+	SET_SCRATCH_OVER,
+	SET_COUNTDOWN,
 	SET_LINK_TIMEOUT,
 	SET_DHCP_TIMEOUT,
 	SET_SETTLE,
@@ -108,10 +110,13 @@ int ground_check(const struct request *request, char *why, size_t room);
 struct block {			 /* a disk or a partition of one */
 	char name[32], disk[32]; /* "vda1", "vda"; equal for a whole disk */
 	char serial[64], model[64], partition_name[80], wwid[80];
-	char signature[48], label[64]; /* by libblkid; signature "" when nothing is there */
+	/* By libblkid, as in "ext4" or "ext4,swap"; "" when nothing is there. */
+	char signature[96], table[32], label[64];
 	uint64_t bytes;
 	unsigned sector_bytes, device; /* device: dev_t */
 	bool read_only, removable, mounted, held, facts_complete;
+	bool boot_medium; /* this image, or one like it, is on its disk to be started */
+	bool stopped;	  /* somebody said no during the countdown */
 };
 
 struct link {
@@ -217,25 +222,6 @@ int link_local_await(const char *nic, double seconds, char *out, size_t room, ch
 /* The same in a table as of /proc/net/if_inet6. -ENOENT, -EAGAIN (not proved yet), -EADDRINUSE. */
 int link_local_find(const char *table, const char *nic, char *out, size_t room);
 
-/* ---- guard.c: the objections to writing on a disk; the only maker of struct wipeable ---- */
-
-struct wipeable {
-	char path[48];
-	uint64_t bytes;
-};
-/* The block that `scratch` ("serial:X" or "partition:NAME") names, or NULL and the reason. */
-const struct block *guard_named(const struct machine *machine, const char *scratch, char *why,
-				size_t room);
-/* It names a disk as it should, and none answers to it yet. */
-bool guard_may_come(const struct machine *machine, const char *scratch);
-/* NULL, or why this block must not be written. */
-const char *guard_objection(const struct machine *machine, const struct block *block);
-/* Asks every objection again on fresh facts, and the kernel by O_EXCL. 0 or -errno and the reason. */
-int guard_open(const struct block *block, const char *scratch, struct wipeable *out, char *why,
-	       size_t room);
-/* The same for a device that a user named by its path. */
-int guard_open_path(const char *path, struct wipeable *out, char *why, size_t room);
-
 void scratch_remove(const char *directory); /* with all that is in it; scratch.c */
 
 /* ---- ground.c: what a storage step stands on ---- */
@@ -275,6 +261,7 @@ struct plan {
 };
 bool plan_stands_on_disk(const struct bench *bench); /* it writes to the scratch disk */
 bool plan_needs(const struct settings *settings, enum need need);
+bool plan_writes(const struct settings *settings); /* a step of it stands on the disk */
 void plan_make(struct plan *plan, const struct settings *settings, const struct machine *machine,
 	       const struct network *network);
 /* A step without a machine around it: as a command. */
@@ -307,6 +294,7 @@ bool console_any_screen(void);
 void console_say(const char *format, ...) PRINTF_LIKE(1, 2); /* a line for people, everywhere */
 void console_bar(const char *line);			     /* screens only, repainted in place */
 void console_bar_clear(void);
+bool console_key_pressed(void);	 /* on any of them since it was asked last */
 extern struct sink console_sink; /* frames, serial consoles only */
 void console_drain(void);
 
@@ -383,6 +371,7 @@ void run_id_make(char *out, size_t room);
 int64_t wall_ms(void);
 
 /* Verbs. */
+const char *need_name(enum need need); /* the word that gives a benchmark its target */
 int list_main(int argc, char **argv);
 int help_main(int argc, char **argv);
 int plan_main(int argc, char **argv);

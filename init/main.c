@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Process 1 tells the story; anything else is an ordinary command. */
+#include "init/guard.h"
 #include "init/partner.h"
 
 #include <errno.h>
@@ -59,8 +60,7 @@ static int phase_discover(struct story *story)
 	discover_settle(story->settings.value[SET_SETTLE].real);
 	discover_blocks(machine);
 	origin_await(machine, story->settings.value[SET_SETTLE].real);
-	if (!story->refusal[0] && (plan_needs(&story->settings, NEEDS_DIRECTORY) ||
-				   plan_needs(&story->settings, NEEDS_DISK)))
+	if (!story->refusal[0] && plan_writes(&story->settings))
 		discover_await(machine, story->settings.value[SET_SCRATCH].text,
 			       story->settings.value[SET_SETTLE].real);
 	discover_links(machine);
@@ -79,6 +79,7 @@ static int phase_discover(struct story *story)
 	say_origin(machine);
 	console_say("assay: %s; %s", machine->product[0] ? machine->product : "machine",
 		    story->results.state);
+	disks_say(machine);
 	record_log(story, NULL, err ? SEVERITY_WARNING : SEVERITY_INFO, "%s", story->results.state);
 	tell_unclaimed(story);
 	/* No partition at all is a way to work; one that is there and cannot take results is not. */
@@ -91,8 +92,29 @@ static int refuse(struct story *story, const char *symptom, const char *message)
 	return -EINVAL;
 }
 
+/* While whoever started this machine is still there, and before a partner is kept waiting. */
+static void ask_leave_to_write(struct story *story)
+{
+	char why[WHY_ROOM];
+	struct naming naming;
+	const struct block *disk;
+
+	if (!plan_writes(&story->settings) ||
+	    naming_of(&naming, &story->settings, why, sizeof(why)))
+		return;
+	guard_learn(&story->machine, &naming);
+	disk = guard_choose(&story->machine, &naming, why, sizeof(why));
+	if (!disk) {
+		console_say("assay: no disk is written: %s", why);
+		record_log(story, NULL, SEVERITY_WARNING, "guard: no disk is written: %s", why);
+	} else if (countdown(story, &naming, disk)) {
+		story->machine.block[disk - story->machine.block].stopped = true;
+	}
+}
+
 static void make_plan(struct story *story)
 {
+	ask_leave_to_write(story);
 	pair_find(story);
 	plan_make(&story->plan, &story->settings, &story->machine, &story->network);
 	console_say("assay: plan %s: %s; %zu steps, about %.0f s",
@@ -254,6 +276,7 @@ static const struct verb verbs[] = {
 	  plan_main },
 	{ "run", "NAME [target=DIR|ADDRESS] [KEY=VALUE ...] [format=text|jsonl]",
 	  "one benchmark, here and now", run_main },
+	{ "disks", "", "the disks here, and what objects to writing on each", disks_main },
 	{ "peer", "[port=5001,5002] [iperf3_port=5201] [seconds=0] [results=DIR] ...",
 	  "a partner for network benchmarks: iperf 2, iperf 3, echo, meetings, calls", peer_main },
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Benchmark x target x parameters to steps, each with a limit or the reason why it is skipped. */
 #include "init/ground.h"
+#include "init/guard.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -24,6 +25,11 @@ bool plan_needs(const struct settings *settings, enum need need)
 		if (settings->request[i].bench->need == need)
 			return true;
 	return false;
+}
+
+bool plan_writes(const struct settings *settings)
+{
+	return plan_needs(settings, NEEDS_DIRECTORY) || plan_needs(settings, NEEDS_DISK);
 }
 
 static void expect(struct step *step, const struct speeds *speeds, double deadline)
@@ -120,18 +126,11 @@ static void bind_ground(struct step *step, const struct plan *plan, const char *
 static const struct block *find_scratch(const struct settings *settings,
 					const struct machine *machine, char *why, size_t room)
 {
-	const char *scratch = settings->value[SET_SCRATCH].text, *objection;
-	const struct block *block = guard_named(machine, scratch, why, room);
+	struct naming naming;
 
-	if (!block)
+	if (naming_of(&naming, settings, why, room))
 		return NULL;
-	objection = guard_objection(machine, block);
-	if (!objection)
-		return block;
-	text_refuse(0, why, room, "%s (%s) may not be written: %s%s%s%s", scratch, block->name,
-		    objection, block->signature[0] ? " (" : "", block->signature,
-		    block->signature[0] ? ")" : "");
-	return NULL;
+	return guard_choose(machine, &naming, why, room);
 }
 
 void plan_make(struct plan *plan, const struct settings *settings, const struct machine *machine,
@@ -140,7 +139,7 @@ void plan_make(struct plan *plan, const struct settings *settings, const struct 
 	char why_not[WHY_ROOM - 64] = "";
 
 	*plan = (struct plan){ 0 };
-	if (plan_needs(settings, NEEDS_DIRECTORY) || plan_needs(settings, NEEDS_DISK))
+	if (plan_writes(settings))
 		plan->scratch = find_scratch(settings, machine, why_not, sizeof(why_not));
 	for (size_t i = 0; i < settings->request_count; i++) {
 		struct step *step = &plan->step[plan->count++];

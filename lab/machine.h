@@ -66,6 +66,10 @@ void machine_choice(const struct param *key, const union value *value, char *out
 int disks_make(const struct machine *machine, const char *work, char *why, size_t room);
 const struct machine_disk *disk_of_kind(const struct machine *machine,
 					unsigned kind); /* the first, or NULL */
+/* disk_size.c: what the guest sees, whole sectors. -errno and the reason in why. */
+int disk_bytes(const struct machine_disk *disk, uint64_t *bytes, char *why, size_t room);
+/* Of the head of a qcow2 file; -EINVAL: it is none. */
+int qcow2_bytes(const uint8_t *head, size_t len, uint64_t *bytes);
 
 /* ---- qemu.c: a machine as a QEMU command ---- */
 

@@ -27,7 +27,7 @@ struct boot {
 /* Says why, as the verb does; returns the code. */
 int boot_refuse(int code, const char *why);
 
-/* words.c: what the kernel is told. 0, or -E2BIG and the reason in boot->why. */
+/* words.c: what the kernel is told. 0, or -errno and the reason in boot->why. */
 int boot_choose_words(struct boot *boot);
 
 /* verdict.c: collects what the machine left behind, prints the report, judges. Returns the exit

@@ -20,16 +20,34 @@ static void add_own_ports(const struct peer *peer, struct text *out)
 	text_add(out, " assay.net.rr.port=%u", peer->echo_port);
 }
 
+/* By serial and exact size, as the guest's guard wants it. Whoever boots a machine file named its
+ * scratch disk there: nobody is waited for. */
+static int add_scratch(struct boot *boot, struct text *out)
+{
+	const struct machine_disk *scratch = disk_of_kind(&boot->machine, KIND_SCRATCH);
+	uint64_t bytes;
+	int err;
+
+	if (!scratch || !*scratch->value[DISK_SERIAL].text)
+		return 0;
+	err = disk_bytes(scratch, &bytes, boot->why, WHY_ROOM);
+	if (!err)
+		text_add(out, " assay.scratch=serial:%s:%llu assay.countdown=0",
+			 scratch->value[DISK_SERIAL].text, (unsigned long long)bytes);
+	return err;
+}
+
 /* Ours first, the user's last: later words win. */
 int boot_choose_words(struct boot *boot)
 {
-	const struct machine_disk *scratch = disk_of_kind(&boot->machine, KIND_SCRATCH);
 	struct text text;
+	int err;
 
 	text_begin(&text, boot->words, sizeof(boot->words));
 	text_add(&text, "assay.plan=%s", boot->args[PLAN].value);
-	if (scratch && *scratch->value[DISK_SERIAL].text)
-		text_add(&text, " assay.scratch=serial:%s", scratch->value[DISK_SERIAL].text);
+	err = add_scratch(boot, &text);
+	if (err)
+		return err;
 	if (boot->peer.port)
 		text_add(&text,
 			 " assay.peer=198.18.0.2 assay.net.tcp.port=%u assay.net.udp.port=%u"

@@ -3,13 +3,13 @@
 # that the host's page cache answers; data checked in 128 MB of memory. Slow disks are loop devices held at few requests a second.
 . "$(dirname "$0")/qemu.sh"
 
-words="assay.scratch=serial:s assay.ip=none assay.disk.flush.seconds=1 assay.disk.hostcache.least=1m assay.disk.hostcache.record=128k
+words="assay.ip=none assay.disk.flush.seconds=1 assay.disk.hostcache.least=1m assay.disk.hostcache.record=128k
 	assay.disk.hostcache.seconds=5 assay.disk.hostcache.fill=no assay.file.verify.size=48m"
 words=$(echo $words)
 guest() { # NAME SECONDS WORDS FILE CACHE [ARGUMENT...]
 	name=$1 limit=$2 more=$3 file=$4 cache=$5
 	shift 5
-	boot "$name" "$limit" "$words $more" -drive "if=none,id=d,format=raw,file=$file,cache=$cache" -device virtio-blk-pci,drive=d,serial=s "$@"
+	boot "$name" "$limit" "$words $(scratch s "$file") $more" -drive "if=none,id=d,format=raw,file=$file,cache=$cache" -device virtio-blk-pci,drive=d,serial=s "$@"
 }
 verdict() { has_record "$1" "\"verdict\":\"$2\",\"type\":\"$3\",\"message\":\"[^\"]*$4"; }
 figure() { has_record "$1" "\"name\":\"$2\",\"value\":$3,"; }

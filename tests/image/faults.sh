@@ -6,7 +6,7 @@
 skip_without python3 mke2fs
 
 # Steps: s1 self.null, s2 file.iozone, s3 file.bonnie, s4 disk.latency on all of the disk, s5 file.iozone, s6 self.null.
-plan="assay.plan=selftest-storage assay.scratch=serial:s"
+plan="assay.plan=selftest-storage"
 rounds="assay.file.bonnie.repeats=1000"
 head -c 8388608 /dev/urandom > noise
 noise=$(sha256sum < noise)
@@ -18,7 +18,7 @@ broken() {
 	"$assay" format-results file="$name.results" size=16M > /dev/null
 	cp noise "$name.bystander"
 	# shellcheck disable=SC2046
-	boot "$name" "$seconds" "$plan $extra" $(disk "$name.results" r) $(disk "$name.bystander" bystander) "$@"
+	boot "$name" "$seconds" "$plan $(scratch s "$name.raw") $extra" $(disk "$name.results" r) $(disk "$name.bystander" bystander) "$@"
 }
 rules() { # NAME FLUSHES KEY=VALUE...: what fails, from the first time after so many flushes, in the words of QEMU's blkdebug
 	name=$1 flushes=$2 state=1

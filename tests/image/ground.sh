@@ -8,7 +8,7 @@ skip_without sfdisk
 small="assay.plan=storage assay.file.bonnie.per_byte=no assay.file.bonnie.files=1 assay.file.bonnie.seeks=20 assay.file.iozone.max_file=64k
 	assay.disk.flush.seconds=0.2 assay.file.verify.size=4m assay.disk.latency.seconds=0.1 assay.disk.latency.ramp=0 assay.disk.latency.span=16m
 	assay.disk.latency.records=4k,1m assay.disk.latency.depths=1,128 assay.disk.flush.protection=yes assay.disk.hostcache.seconds=1
-	assay.disk.hostcache.expected=yes"
+	assay.disk.hostcache.expected=yes assay.countdown=0"
 small=$(echo $small)
 truncate -s 400M whole.raw
 truncate -s 104858112 odd.raw # 100 MiB and a sector
@@ -20,10 +20,10 @@ neighbour() { dd if=parts.raw bs=512 skip="$home" count=2048 2> /dev/null | sha2
 before=$(neighbour)
 
 
-boot whole 200 "$small assay.scratch=serial:scratch assay.file.bonnie.size=16m assay.file.bonnie.scheduler=kyber assay.file.bonnie.trim=yes assay.file.iozone.read_ahead=1m assay.file.iozone.mount_options=relatime assay.disk.flush.write_cache=off" \
+boot whole 200 "$small $(scratch scratch whole.raw) assay.file.bonnie.size=16m assay.file.bonnie.scheduler=kyber assay.file.bonnie.trim=yes assay.file.iozone.read_ahead=1m assay.file.iozone.mount_options=relatime assay.disk.flush.write_cache=off" \
 	-m 128M -drive if=none,id=d,format=raw,file=whole.raw,discard=unmap -device virtio-blk-pci,drive=d,serial=scratch,logical_block_size=4096,physical_block_size=4096 &
 # shellcheck disable=SC2046
-boot odd 200 "$small assay.scratch=serial:scratch assay.file.bonnie.size=256m assay.file.iozone.mkfs_options=\"-i 77\" assay.disk.latency.span=0" $(disk odd.raw scratch) &
+boot odd 200 "$small $(scratch scratch odd.raw) assay.file.bonnie.size=256m assay.file.iozone.mkfs_options=\"-i 77\" assay.disk.latency.span=0" $(disk odd.raw scratch) &
 wait
 boot part 200 "$small assay.file.bonnie.size=16m assay.file.bonnie.trim=yes assay.file.bonnie.mkfs_options=\"-i maxpct=20\" assay.file.iozone.write_cache=off" \
 	-drive if=none,id=d,format=raw,file=parts.raw -device virtio-blk-pci,drive=d,config-wce=off,discard=off

@@ -3,7 +3,7 @@
 . "$(dirname "$0")/qemu.sh"
 skip_without mke2fs sfdisk
 
-words="assay.plan=quick assay.self.null.seconds=0.1 assay.self.noise.seconds=0.1 assay.file.bonnie.size=2m assay.file.bonnie.seeks=20 assay.file.bonnie.files=0
+words="assay.plan=quick assay.self.null.seconds=0.1 assay.self.noise.seconds=0.1 assay.file.bonnie.size=2m assay.file.bonnie.seeks=20 assay.file.bonnie.files=0 assay.file.bonnie.per_byte=no
 	assay.file.iozone.max_file=64k"
 words=$(echo $words)
 truncate -s 128M scratch.raw blank.raw
@@ -18,14 +18,14 @@ done
 same() { is_unchanged "$1.raw" "$(cat "$1.before")"; }
 
 # shellcheck disable=SC2046
-boot named 240 "$words assay.scratch=serial:scratch" $(disk blank.raw blank) $(disk scratch.raw scratch) $(disk noise.raw noise) &
+boot named 240 "$words $(scratch scratch scratch.raw)" $(disk blank.raw blank) $(disk scratch.raw scratch) $(disk noise.raw noise) &
 # shellcheck disable=SC2046
-boot foreign 120 "$words assay.scratch=serial:foreign" $(disk foreign.raw foreign) $(disk bystander.raw blank) &
+boot foreign 120 "$words $(scratch foreign foreign.raw)" $(disk foreign.raw foreign) $(disk bystander.raw blank) &
 wait
 # shellcheck disable=SC2046
-boot parts 120 "$words assay.scratch=serial:parts" $(disk parts.raw parts) $(disk bystander.raw blank) &
+boot parts 120 "$words $(scratch parts parts.raw)" $(disk parts.raw parts) $(disk bystander.raw blank) &
 # shellcheck disable=SC2046
-boot twice 120 "$words assay.scratch=serial:same" $(disk blank.raw same) \
+boot twice 120 "$words $(scratch same blank.raw)" $(disk blank.raw same) \
 	-drive if=none,id=other,format=raw,file=noise.raw -device virtio-blk-pci,drive=other,serial=same &
 wait
 # shellcheck disable=SC2046
@@ -49,7 +49,8 @@ check "foreign: unchanged" same foreign
 check "parts: refused for its partitions" refused parts 'may not be written: .*partitions'
 check "parts: unchanged" same parts
 check "twice: two disks of one serial, neither is taken" refused twice '2 disks answer'
-check "position: a name of place is no identity" refused position 'expected serial:'
+check "position: a name of place is no identity: the run is refused" ended position ERROR NOT_APPLICABLE
+check "position: in one line" has_line position '^assay: refused: scratch=/dev/vda: expected serial:'
 check "unnamed: refused" refused unnamed 'no scratch disk'
 check "after all of them: the bystander is unchanged" same bystander
 check "after all of them: the empty disk is unchanged" same blank

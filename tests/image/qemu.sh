@@ -55,6 +55,9 @@ records() { # the journal lines that came over serial
 disk() { # FILE SERIAL: arguments for a virtio disk
 	echo "-drive if=none,id=d-$2,format=raw,file=$1 -device virtio-blk-pci,drive=d-$2,serial=$2"
 }
+scratch() { # SERIAL FILE: the words that name this disk: by its serial and its exact size; nobody is there to be waited for
+	echo "assay.scratch=serial:$1:$(stat -c %s "$2") assay.countdown=0"
+}
 nic() {
 	echo "-netdev user,id=n,net=198.18.0.0/24,host=198.18.0.2 -device virtio-net-pci,netdev=n,romfile="
 }

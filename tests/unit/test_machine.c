@@ -150,6 +150,33 @@ static void becomes_a_command(void **state)
 	assert_non_null(strstr(line, "'no_timer_check assay.plan=quick assay.note=\"a b\"'"));
 }
 
+static void virtual_sizes(void **state)
+{
+	static const struct {
+		const char *head;
+		size_t len;
+		int err;
+		uint64_t bytes;
+	} rows[] = {
+		{ "QFI\xfb\0\0\0\3\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\20\0\0\0\0\100\0\0\0", 32, 0,
+		  1 << 30 },
+		{ "QFI\xfb\0\0\0\3\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\20\0\0\0\0\100\0\0\0", 31, -22,
+		  0 },
+		{ "QFI\xfb\0\0\0\3\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\20\0\0\0\0\0\0\0\0", 32, -22, 0 },
+		{ "QFI\0\0\0\0\3\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\20\0\0\0\0\100\0\0\0", 32, -22, 0 },
+		{ "", 0, -22, 0 },
+	};
+	uint64_t bytes;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		CHECK_ROW(i, "err",
+			  qcow2_bytes((const uint8_t *)rows[i].head, rows[i].len, &bytes) ==
+				  rows[i].err);
+		CHECK_ROW(i, "bytes", rows[i].err || bytes == rows[i].bytes);
+	}
+}
+
 /* Good files with some bytes turned, cut or doubled: refused or accepted, never more than one line,
  * never a fault. */
 static void random_files(void **state)
@@ -182,6 +209,7 @@ int main(void)
 		cmocka_unit_test(every_shipped_machine_is_legal),
 		cmocka_unit_test(defaults_and_names),
 		cmocka_unit_test(becomes_a_command),
+		cmocka_unit_test(virtual_sizes),
 		cmocka_unit_test(random_files),
 	};
 

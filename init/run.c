@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: MIT */
+/* The verb run: one benchmark, here and now, by the same code as process 1's. */
+#include "init/guard.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static int append_stdout(struct sink *sink, const char *line, size_t len, unsigned sequence,
+			 const struct digest *head)
+{
+	(void)sink;
+	(void)sequence;
+	(void)head;
+	return fwrite(line, 1, len, stdout) == len ? 0 : -EIO;
+}
+
+static int flush_stdout(struct sink *sink)
+{
+	(void)sink;
+	return fflush(stdout) ? -errno : 0;
+}
+
+static struct sink stdout_sink = { "standard output", append_stdout, flush_stdout, NULL, false, 0 };
+
+struct run_words {
+	struct request request;
+	char target[160], over[160];
+	struct naming naming; /* of the disk that is the target; kept apart from its path */
+	bool jsonl, named;
+};
+
+static int take_word(struct run_words *words, char *word, char *why, size_t room)
+{
+	char *value = strchr(word, '=');
+
+	if (!value)
+		return text_refuse(-EINVAL, why, room, "%.80s: expected KEY=VALUE", word);
+	*value++ = '\0';
+	if (!strcmp(word, "target")) {
+		if (strlen(value) >= sizeof(words->target))
+			return text_refuse(-ERANGE, why, room, "target: longer than %zu characters",
+					   sizeof(words->target) - 1);
+		strcpy(words->target, value);
+		return 0;
+	}
+	if (!strcmp(word, "scratch_over")) {
+		snprintf(words->over, sizeof(words->over), "%.159s", value);
+		return 0;
+	}
+	if (!strcmp(word, "format")) {
+		words->jsonl = !strcmp(value, "jsonl");
+		return words->jsonl || !strcmp(value, "text") ?
+			       0 :
+			       text_refuse(-EINVAL, why, room,
+					   "format=%.40s: expected text or jsonl", value);
+	}
+	return request_set(&words->request, word, value, FROM_USER, why, room);
+}
+
+static bool is_block(const char *path)
+{
+	struct stat stat_buffer;
+
+	return !stat(path, &stat_buffer) && S_ISBLK(stat_buffer.st_mode);
+}
+
+/* By its identity and size, as a plan names it. The target is its path from here on. */
+static int find_named(struct run_words *words, char *why, size_t room)
+{
+	static struct machine machine;
+	const struct block *block;
+	int err = naming_read(&words->naming, words->target, words->over, why, room);
+
+	if (err)
+		return err;
+	discover_blocks(&machine);
+	guard_learn(&machine, &words->naming);
+	block = guard_choose(&machine, &words->naming, why, room);
+	if (!block)
+		return -EPERM;
+	words->named = true;
+	snprintf(words->target, sizeof(words->target), "/dev/%s", block->name);
+	return 0;
+}
+
+/* A plain file, or a device against which the guard has nothing: what is in it will be lost. */
+static int check_disk(struct run_words *words, char *why, size_t room)
+{
+	struct stat stat_buffer;
+	struct wipeable disk;
+	int err;
+
+	if (naming_is_meant(words->target))
+		return find_named(words, why, room);
+	if (words->over[0])
+		return text_refuse(-EINVAL, why, room,
+				   "scratch_over: only for target=serial:..., wwn:... or "
+				   "partition:...");
+	if (is_block(words->target)) {
+		err = guard_open_path(words->target, &disk, why, room);
+		if (!err)
+			guard_close(&disk);
+		return err;
+	}
+	if (stat(words->target, &stat_buffer) || !S_ISREG(stat_buffer.st_mode))
+		return text_refuse(-ENOTBLK, why, room,
+				   "target=%s: not a plain file or block device, whose contents "
+				   "may be lost",
+				   words->target);
+	return 0;
+}
+
+/* Of a disk that is not the image's own nothing is set unless it was named as a device. */
+static int check_ground(const struct run_words *words, char *why, size_t room)
+{
+	for (size_t key = 0; key < GROUND_KEYS; key++)
+		if (words->request.ground_from[key] != FROM_DEFAULT && !is_block(words->target))
+			return text_refuse(-EINVAL, why, room,
+					   "%s: only for a disk: the image's scratch disk, or "
+					   "target=DEVICE of a disk benchmark",
+					   ground_table[key].name);
+	return 0;
+}
+
+static int check_target(struct run_words *words, char *why, size_t room)
+{
+	enum need need = words->request.bench->need;
+	struct stat stat_buffer;
+
+	if (need == NEEDS_NOTHING && words->target[0])
+		return text_refuse(-EINVAL, why, room, "target=%s: this benchmark takes none",
+				   words->target);
+	if (need != NEEDS_NOTHING && !words->target[0])
+		return text_refuse(-EINVAL, why, room, "it needs %s", need_name(need));
+	if (need == NEEDS_DIRECTORY &&
+	    (stat(words->target, &stat_buffer) || !S_ISDIR(stat_buffer.st_mode)))
+		return text_refuse(-ENOTDIR, why, room, "target=%s: not a directory",
+				   words->target);
+	return need == NEEDS_DISK ? check_disk(words, why, room) : 0;
+}
+
+static int read_words(struct run_words *words, int argc, char **argv, char *why, size_t room)
+{
+	const struct bench *bench = argc > 1 ? bench_find(argv[1]) : NULL;
+	char reason[WHY_ROOM];
+	int err;
+
+	if (!bench)
+		return text_refuse(-ENOENT, why, room, "no benchmark '%s'; `assay list` names them",
+				   argc > 1 ? argv[1] : "");
+	err = request_init(&words->request, bench, reason, sizeof(reason));
+	for (int i = 2; !err && i < argc; i++)
+		err = take_word(words, argv[i], reason, sizeof(reason));
+	if (!err)
+		err = check_target(words, reason, sizeof(reason));
+	if (!err)
+		err = check_ground(words, reason, sizeof(reason));
+	if (!err)
+		err = request_check(&words->request, reason, sizeof(reason));
+	return err ? text_refuse(err, why, room, "%s: %s", bench->name, reason) : 0;
+}
+
+static int exit_code(enum outcome outcome)
+{
+	return outcome == RUN_OK ? CODE_OK : outcome == RUN_SKIPPED ? CODE_NOTHING : CODE_FAILED;
+}
+
+static void print_people(const struct story *story, const struct step *step,
+			 const struct result *result)
+{
+	printf("%s", story->summary.start);
+	printf("%s: %s%s%s\n", step->name, outcome_name(result->outcome),
+	       result->reason[0] ? ": " : "", result->reason);
+}
+
+/* A benchmark of files works in a folder of its own, so that nothing is left when it has to be
+ * killed. */
+static int enter_target(struct step *step, const struct run_words *words, char *why, size_t room)
+{
+	int n;
+
+	if (words->request.bench->need != NEEDS_DIRECTORY) {
+		strcpy(step->target, words->target);
+		return 0;
+	}
+	n = snprintf(step->target, sizeof(step->target), "%s/assay-run-XXXXXX", words->target);
+	if (n < 0 || (size_t)n >= sizeof(step->target))
+		return text_refuse(-ENAMETOOLONG, why, room, "target=%s: too long", words->target);
+	if (!mkdtemp(step->target))
+		return text_refuse(-errno, why, room, "target=%s: cannot make a folder in it: %s",
+				   words->target, strerror(errno));
+	return 0;
+}
+
+static void measure_here(struct story *story, const struct step *step, struct result *result)
+{
+	char why[WHY_ROOM];
+
+	if (!plan_stands_on_disk(step->request->bench)) {
+		measure_step(story, step, result);
+		return;
+	}
+	if (ground_enter_here(story, step, why, sizeof(why))) {
+		*result = (struct result){ .outcome = RUN_ERROR };
+		snprintf(result->reason, sizeof(result->reason), "%s", why);
+		record_not_run(story, step, result);
+		return;
+	}
+	measure_step(story, step, result);
+	ground_leave_here(story, step);
+}
+
+/* For those who ask the guard again: as if the words of a plan had named it. */
+static int take_named(struct story *story, const struct run_words *words, char *why, size_t room)
+{
+	union value *value = story->settings.value;
+
+	snprintf(value[SET_SCRATCH].text, sizeof(value->text), "%s", words->naming.text);
+	snprintf(value[SET_SCRATCH_OVER].text, sizeof(value->text), "%s", words->naming.over);
+	story->settings.from[SET_SCRATCH] = FROM_USER;
+	discover_blocks(&story->machine);
+	story->plan.scratch = guard_named(&story->machine, &words->naming, why, room);
+	return story->plan.scratch ? 0 : -ENODEV;
+}
+
+int run_main(int argc, char **argv)
+{
+	static struct story story;
+	static struct run_words words;
+	static char table[1 << 20];
+	struct result result;
+	struct step step;
+	char why[WHY_ROOM];
+
+	if (read_words(&words, argc, argv, why, sizeof(why))) {
+		fprintf(stderr, "assay run: %s\n", why);
+		return CODE_USAGE;
+	}
+	params_defaults(settings_table, story.settings.value, NULL, 0);
+	text_begin(&story.summary, table, sizeof(table));
+	table_heading(&story.summary);
+	discover(&story.machine);
+	discover_links(&story.machine);
+	if (words.named && take_named(&story, &words, why, sizeof(why))) {
+		fprintf(stderr, "assay run: %s\n", why);
+		return CODE_USAGE;
+	}
+	run_id_make(story.run_id, sizeof(story.run_id));
+	story.journal.wall_ms = wall_ms;
+	if (words.jsonl)
+		journal_add_sink(&story.journal, &stdout_sink);
+	plan_step(&step, &words.request, 0, 0);
+	step.sets_ground = words.request.bench->need == NEEDS_DISK && is_block(words.target);
+	if (enter_target(&step, &words, why, sizeof(why))) {
+		fprintf(stderr, "assay run: %s\n", why);
+		return CODE_FAILED;
+	}
+	signal(SIGINT, measure_interrupt);
+	signal(SIGTERM, measure_interrupt);
+	record_start(&story);
+	record_step_start(&story, &step);
+	measure_here(&story, &step, &result);
+	if (step.request->bench->need == NEEDS_DIRECTORY)
+		scratch_remove(step.target);
+	record_end(&story, STATUS_COMPLETE, result.outcome == RUN_OK ? RESULT_PASS : RESULT_FAIL);
+	if (!words.jsonl)
+		print_people(&story, &step, &result);
+	return exit_code(result.outcome);
+}
