@@ -134,11 +134,18 @@ static bool holds_results(const struct question *ask)
 	return false;
 }
 
+/* As image/media/ marks them; or the file itself was found. */
+static bool is_medium(const struct block *block)
+{
+	return block->boot_medium || !strcmp(block->partition_name, "assay-boot") ||
+	       (!strcmp(block->label, "ASSAY") && strstr(block->signature, "iso9660"));
+}
+
 static bool boots_this(const struct question *ask)
 {
 	for (size_t i = 0; i < ask->machine->block_count; i++)
 		if (same_disk(ask->block, &ask->machine->block[i]) &&
-		    ask->machine->block[i].boot_medium) {
+		    is_medium(&ask->machine->block[i])) {
 			text_add(ask->out, "it is a boot medium of Assay");
 			return true;
 		}

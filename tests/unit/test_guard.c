@@ -221,6 +221,14 @@ static void around_a_partition(void **state)
 	usual_machine();
 	block_named("vdd2")->boot_medium = true;
 	assert_non_null(strstr(objections(block_named("vdd1"), ""), "boot medium"));
+	usual_machine();
+	strcpy(block_named("vdd2")->partition_name, "assay-boot");
+	assert_non_null(strstr(objections(block_named("vdd1"), ""), "boot medium"));
+	usual_machine();
+	sign(block_named("vda"), "iso9660", "ASSAY");
+	assert_non_null(strstr(objections(block_named("vda"), "iso9660"), "boot medium"));
+	sign(block_named("vda"), "iso9660", "OTHER");
+	assert_null(objections(block_named("vda"), "iso9660"));
 }
 
 static void names_that_find_nothing(void **state)
