@@ -45,7 +45,8 @@ int path_make_sparse(const char *path, uint64_t bytes, char *why, size_t room); 
 int path_absolute(const char *path, char *out, size_t room);
 int path_copy(const char *from, const char *to); /* contents; holes stay holes */
 int path_copy_part(const char *from, uint64_t start, uint64_t bytes, const char *to);
-bool path_same(const char *a, const char *b); /* same bytes */
+bool path_same(const char *a, const char *b);	   /* same bytes */
+int path_bytes(const char *path, uint64_t *bytes); /* of all plain files in a folder and below */
 /* A name that may become a file of ours: letters, digits, . _ - and no leading dot. */
 bool path_name_is_plain(const char *name);
 
@@ -73,6 +74,7 @@ int command_begin_program(struct command *command, const char *name, const char 
 /* Starts it with standard input from /dev/null and both outputs into the file. The child ends with
  * us. */
 pid_t process_start(const struct command *command, const char *folder, const char *output);
+pid_t process_start_into(const struct command *command, const char *folder, int out);
 /* Runs it to its end; in why what it said when it failed. input may be NULL. */
 int process_run(const struct command *command, const char *folder, const char *input, char **output,
 		char *why, size_t room);
@@ -222,6 +224,7 @@ struct gathered {
 };
 int gather(const struct gathering *from, struct gathered *out, char *why, size_t room);
 void gathered_free(struct gathered *gathered);
+void gather_point_latest(const char *results, const char *id); /* results/latest */
 /* Its steps: the journal from both channels into `stage`; the image's identity; collect.json. */
 int gather_journal(struct gathered *out, const char *stage, char *why, size_t room);
 void gather_payload(const struct gathering *from, struct gathered *out, const char *stage);

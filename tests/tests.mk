@@ -83,7 +83,7 @@ $(B)/test/peers/visible-clock.so: tests/peers/visible-clock.c | packages-check
 $(B)/test/lab-alone: $(call test_objects,$(LIB) $(LAB) $(B)/gen/verb_table.c) $(TEST_PIECE_O)
 	$(Q)echo '#include "lib/lib.h"' > $(B)/gen/lab_alone.c
 	$(Q)echo 'int main(void) { return !lab_verbs[0]; }' >> $(B)/gen/lab_alone.c
-	$(Q)gcc $(SANITIZE) -I. -o $@ $(B)/gen/lab_alone.c $^ -lsodium -lm
+	$(Q)gcc $(SANITIZE) -I. -o $@ $(B)/gen/lab_alone.c $^ -lsodium -lmicrohttpd -lm
 
 -include $(wildcard $(B)/test/obj/*/*.d $(B)/test/obj/*/*/*.d $(B)/test/obj/*/*/*/*.d $(B)/test/obj/*/*/*/*/*.d)
 

@@ -149,7 +149,7 @@ static bool is_same_run(const char *stage, const char *place)
 	return same;
 }
 
-static void point_latest(const char *results, const char *id)
+void gather_point_latest(const char *results, const char *id)
 {
 	char link[PATH_ROOM], fresh[PATH_ROOM];
 
@@ -175,7 +175,7 @@ static int publish(const struct gathering *from, struct gathered *out, const cha
 	} else if (rename(stage, out->folder)) {
 		return text_refuse(-errno, why, room, "%s: %s", out->folder, strerror(errno));
 	}
-	point_latest(from->results, out->run_id);
+	gather_point_latest(from->results, out->run_id);
 	return 0;
 }
 

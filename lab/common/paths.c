@@ -100,6 +100,31 @@ static bool is_zero(const char *data, size_t len)
 	return !len || (!data[0] && !memcmp(data, data + 1, len - 1));
 }
 
+int path_bytes(const char *path, uint64_t *bytes)
+{
+	DIR *folder = opendir(path);
+	struct dirent *entry;
+	int err = folder ? 0 : -errno;
+
+	while (folder && !err && (entry = readdir(folder))) {
+		char child[PATH_ROOM];
+		struct stat st;
+
+		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
+			continue;
+		err = path_format(child, sizeof(child), "%s/%s", path, entry->d_name);
+		if (err || lstat(child, &st))
+			continue;
+		if (S_ISDIR(st.st_mode))
+			err = path_bytes(child, bytes);
+		else if (S_ISREG(st.st_mode))
+			*bytes += (uint64_t)st.st_size;
+	}
+	if (folder)
+		closedir(folder);
+	return err;
+}
+
 /* Zeroes are not written: the file that grows around them has holes there. */
 static int copy_chunks(int in, int out, uint64_t start, uint64_t bytes)
 {

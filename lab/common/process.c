@@ -146,6 +146,16 @@ static pid_t start(const struct command *command, const char *folder, int in, in
 	return pid < 0 ? -errno : pid;
 }
 
+pid_t process_start_into(const struct command *command, const char *folder, int out)
+{
+	int in = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	pid_t pid = in < 0 ? -errno : start(command, folder, in, out);
+
+	if (in >= 0)
+		close(in);
+	return pid;
+}
+
 pid_t process_start(const struct command *command, const char *folder, const char *output)
 {
 	int in = open("/dev/null", O_RDONLY | O_CLOEXEC);
