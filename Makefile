@@ -36,11 +36,11 @@ rerun: $(B)/rerun.cpio $(B)/assay | packages-run ## the same with the last image
 	$(Q)test -f $(B)/assay.efi || { echo "rerun: no image yet; make run comes first"; exit 1; }
 	$(Q)$(BOOT) initrd=$(B)/rerun.cpio
 
-test: image $(B)/assay unit-programs $(STOCK) | packages-run packages-test ## all rings; the last line counts passed and failed
+test: image pxe iso disk $(B)/assay unit-programs $(STOCK) | packages-run packages-test ## all rings; the last line counts passed and failed
 	$(Q)tests/ring.sh unit image peers lab
 test-unit: unit-programs         ## seconds: C under the address and undefined-behaviour sanitizers
 	$(Q)tests/ring.sh unit
-test-image: image $(B)/assay | packages-run packages-test ## boots the image in QEMU; each check has a twin that must fail
+test-image: image pxe iso disk $(B)/assay | packages-run packages-test ## boots the image in QEMU; each check has a twin that must fail
 	$(Q)tests/ring.sh image
 test-peers: $(B)/assay $(STOCK) $(VISIBLE) | packages-run packages-test ## against the stock tools: iperf, iperf3, netperf, ping, bonnie++, iozone
 	$(Q)tests/ring.sh peers

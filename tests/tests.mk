@@ -4,6 +4,10 @@
 STOCK := $(call stamps,iozone iperf netperf)
 $(B)/piece/iperf.stamp: | packages-test
 
+test-boot: image pxe iso disk $(B)/assay | packages-run packages-test ## every way to boot it, with times: direct, disk, ISO, PXE, HTTP; part of test-image
+	$(Q)rm -rf $(B)/test/boot && mkdir -p $(B)/test/boot && \
+		WORK=$(abspath $(B)/test/boot) IMAGE=$(abspath $(B)/assay.efi) ASSAY=$(abspath $(B)/assay) tests/image/matrix.sh
+
 bench-boot: image | packages-run packages-test ## seconds to process 1, beside the distribution's kernel
 	$(Q)tests/bench/boot.sh
 
@@ -25,7 +29,7 @@ fuzz: $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/*.c)) ## each 
 	$(Q)for target in $^; do echo "  FUZZ    $${target##*/}"; mkdir -p $$target.corpus; \
 		$$target $(FUZZ_LIMIT) -print_final_stats=0 -verbosity=0 -artifact_prefix=$$target. $$target.corpus || exit 1; done
 
-.PHONY: bench-bounded fuzz test test-unit test-image test-peers test-lab check bench-boot bench-net bench-disk check-source check-includes check-style check-c check-shell
+.PHONY: bench-bounded fuzz test test-unit test-boot test-image test-peers test-lab check bench-boot bench-net bench-disk check-source check-includes check-style check-c check-shell
 
 # ---- what can be said without running anything
 
