@@ -93,6 +93,25 @@ static void basename_of_link(char *out, size_t room, const char *path)
 	snprintf(out, room, "%.31s", slash ? slash + 1 : target);
 }
 
+/* The nearest PCI function above a device: of virtio and USB it is not the device itself. */
+static void read_pci_address(char *out, size_t room, const char *name)
+{
+	char path[64], real[PATH_MAX], *slash;
+	unsigned domain, bus, slot, function;
+
+	out[0] = '\0';
+	snprintf(path, sizeof(path), "/sys/class/net/%.15s/device", name);
+	if (!realpath(path, real))
+		return;
+	while ((slash = strrchr(real, '/'))) {
+		if (sscanf(slash, "/%4x:%2x:%2x.%1u", &domain, &bus, &slot, &function) == 4) {
+			snprintf(out, room, "%.12s", slash + 1);
+			return;
+		}
+		*slash = '\0';
+	}
+}
+
 static void add_link(struct machine *machine, const char *name)
 {
 	struct link *link = &machine->link[machine->link_count];
@@ -111,6 +130,7 @@ static void add_link(struct machine *machine, const char *name)
 		link->speed_mbit = atoi(text);
 	snprintf(path, sizeof(path), "/sys/class/net/%s/device/driver", name);
 	basename_of_link(link->driver, sizeof(link->driver), path);
+	read_pci_address(link->pci_address, sizeof(link->pci_address), name);
 	file_read(vendor, sizeof(vendor), "/sys/class/net/%s/device/vendor", name);
 	file_read(device, sizeof(device), "/sys/class/net/%s/device/device", name);
 	snprintf(link->pci_id, sizeof(link->pci_id), "%.6s:%.6s", vendor, device);

@@ -159,25 +159,6 @@ static cJSON *disk_detail(const struct machine *machine, const struct block *blo
 	return disk;
 }
 
-static cJSON *link_detail(const struct link *link)
-{
-	static const char *const names[] = { "mtu", "tx_queue_len", "duplex" };
-	const struct fact facts[] = {
-		{ "name", link->name },
-		{ "mac", link->mac },
-		{ "driver", link->driver },
-		{ "pciId", link->pci_id },
-	};
-	cJSON *nic = cJSON_CreateObject();
-
-	add_facts(nic, facts, COUNT_OF(facts));
-	cJSON_AddBoolToObject(nic, "carrier", link->carrier);
-	if (link->speed_mbit >= 0)
-		cJSON_AddNumberToObject(nic, "speedMbit", link->speed_mbit);
-	add_from_folder(nic, names, COUNT_OF(names), "/sys/class/net/%s", link->name);
-	return nic;
-}
-
 static cJSON *unclaimed_detail(const struct unclaimed *found)
 {
 	const struct fact facts[] = {
@@ -257,6 +238,7 @@ cJSON *fingerprint_detail(const struct machine *machine)
 	cJSON_AddNumberToObject(detail, "swapBytes", (double)machine->swap_bytes);
 	cJSON_AddItemToObject(detail, "boot", origin_detail(machine));
 	add_files(detail);
+	cJSON_AddItemToObject(detail, "wallClock", wall_clock_detail());
 	cJSON_AddItemToObject(detail, "vulnerabilities",
 			      folder_detail("/sys/devices/system/cpu/vulnerabilities"));
 	disks = cJSON_AddArrayToObject(detail, "blocks");

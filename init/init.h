@@ -8,7 +8,7 @@
 #define ASSAY_INIT_H
 
 #include "bench/bench.h"
-#include "init/links.h"
+#include "init/lease.h"
 #include "lib/lib.h"
 
 enum {
@@ -120,7 +120,7 @@ struct block {			 /* a disk or a partition of one */
 };
 
 struct link {
-	char name[16], mac[18], driver[32], pci_id[16];
+	char name[16], mac[18], driver[32], pci_id[16], pci_address[16];
 	bool carrier;
 	int speed_mbit; /* -1: unknown */
 };
@@ -194,21 +194,42 @@ int payload_digest(const char *root, const char *build_id, struct digest *out);
 
 struct cJSON *fingerprint_dut(const struct machine *machine);
 struct cJSON *fingerprint_detail(const struct machine *machine);
+struct cJSON *link_detail(const struct link *link); /* link_facts.c */
+struct cJSON *wall_clock_detail(void);		    /* clock_facts.c */
 
-/* ---- network.c ---- */
+/* ---- network.c: see init/network.h ---- */
 
-struct network {
+struct network { /* what became of one link */
 	bool up;
-	char nic[16], mac[18], address[64], how[16];
-	unsigned bits;	     /* of the IPv4 network; 0: no IPv4 address */
-	char link_local[64]; /* "fe80::1%eth0", when a partner is to be found */
+	char nic[16], mac[18], address[64]; /* nic: the device that has the address: "bond0.100" */
+	char how[16];			    /* dhcp, static, slaac, loader, link-local */
+	unsigned bits;			    /* of the IPv4 network; 0: no IPv4 address */
+	char link_local[64];		    /* "fe80::1%eth0", when a partner is to be found */
 	char why_not[WHY_ROOM];
 	char remark[WHY_ROOM]; /* up, but not as it was wanted */
 	char partner[64];      /* the address of the one that was found */
 	char why_no_partner[WHY_ROOM];
+
+	char lower[WISH_NICS][16]; /* the NICs beneath */
+	size_t lower_count;
+	char bond[16], active[16]; /* "" when it is none; the leg that is used, where one is */
+	unsigned carrier_changes[WISH_NICS];
+	char addresses[400]; /* as they were when last looked at */
+	struct lease lease;  /* the last that was given; address family 0: none */
+	pid_t client;	     /* that renews it; 0: none */
+	size_t told;	     /* of what it told, so much is recorded */
 };
-/* Link up, address (static, DHCP, link-local): by condition, with limits. Outcome in network. */
-void network_up(const struct settings *settings, struct machine *machine, struct network *network);
+struct story;
+/* Links up, with addresses (given, lent, advertised, link-local): by condition, with limits. The
+ * outcomes are in story->network and story->further. */
+void network_up(struct story *story);
+struct network *story_network(struct story *story, size_t link);
+void network_remark(struct network *network, const char *format, ...) PRINTF_LIKE(2, 3);
+/* link_facts.c: every link with its structure, its addresses and how each came. */
+struct cJSON *links_detail(struct story *story);
+/* link_watch.c: what changed since, recorded as of this step. */
+void link_watch_begin(struct network *network, const struct wish *wish);
+void links_watch(struct story *story, const char *step);
 
 /* ---- address.c: addresses before they are used ---- */
 
@@ -324,7 +345,8 @@ struct story {
 	char command_line[2048];
 	struct settings settings;
 	struct machine machine;
-	struct network network;
+	struct network network;		    /* of the link measured through */
+	struct network further[WISHES - 1]; /* of those beside it; nic "": none was wanted */
 	struct plan plan;
 	struct results results;
 	struct journal journal;

@@ -166,6 +166,7 @@ static bool is_blank(char c)
 bool loader_nic(const char *command_line, char mac[18])
 {
 	const char *at = find_word(command_line, "BOOTIF=");
+	char said[18] = "";
 
 	if (!at)
 		return false;
@@ -176,10 +177,12 @@ bool loader_nic(const char *command_line, char mac[18])
 
 		if (between ? at[i] != '-' && at[i] != ':' : !isxdigit((unsigned char)at[i]))
 			return false;
-		mac[i] = between ? ':' : (char)tolower((unsigned char)at[i]);
+		said[i] = between ? ':' : (char)tolower((unsigned char)at[i]);
 	}
-	mac[17] = '\0';
-	return is_blank(at[17]);
+	if (!is_blank(at[17]))
+		return false;
+	memcpy(mac, said, sizeof(said));
+	return true;
 }
 
 static int mask_bits(const char *in, unsigned *bits)

@@ -67,7 +67,7 @@ static int phase_discover(struct story *story)
 	machine->unclaimed_count =
 		unclaimed_find("/sys", machine->unclaimed, COUNT_OF(machine->unclaimed));
 	if (!story->refusal[0] && (plan_needs(&story->settings, NEEDS_PEER) || is_partner(story)))
-		network_up(&story->settings, machine, &story->network);
+		network_up(story);
 	run_id_make(story->run_id, sizeof(story->run_id));
 	err = results_open(&story->results, machine, story->run_id);
 	story->journal.wall_ms = wall_ms;
@@ -122,17 +122,31 @@ static void make_plan(struct story *story)
 		    story->plan.count, story->plan.expected_seconds);
 }
 
+static void say_links(struct story *story)
+{
+	char name[16];
+
+	for (size_t i = 0; i < WISHES; i++) {
+		const struct network *network = story_network(story, i);
+		const char *what = i ? wish_name(i, name) : "network";
+
+		if (network->up)
+			record_log(story, NULL, SEVERITY_INFO, "%s: %s has %s (%s)", what,
+				   network->nic, network->address, network->how);
+		else if (i && story->settings.wish[i].said && network->why_not[0])
+			record_log(story, NULL, SEVERITY_WARNING, "%s: %s", what, network->why_not);
+		if (network->remark[0])
+			record_log(story, NULL, SEVERITY_WARNING, "%s: %s", what, network->remark);
+	}
+}
+
 static int phase_plan(struct story *story)
 {
 	if (story->refusal[0])
 		return refuse(story, "setting-refused", story->refusal);
 	if (!is_partner(story))
 		make_plan(story);
-	if (story->network.up)
-		record_log(story, NULL, SEVERITY_INFO, "network: %s has %s (%s)",
-			   story->network.nic, story->network.address, story->network.how);
-	if (story->network.remark[0])
-		record_log(story, NULL, SEVERITY_WARNING, "network: %s", story->network.remark);
+	say_links(story);
 	return 0;
 }
 

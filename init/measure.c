@@ -293,6 +293,7 @@ void measure_all(struct story *story)
 			pair_measure(story, step, result);
 		else
 			measure_step(story, step, result);
+		links_watch(story, step->id);
 		say_result(story, step, result);
 		left -= step->skip[0] ? 0 : step->expected_seconds;
 		if (story->duties)

@@ -1,232 +1,146 @@
 /* SPDX-License-Identifier: MIT */
-/* Link up, address: each awaited by condition, with a limit. Nothing here listens. */
-#include "init/init.h"
+/* The links come up: NICs, devices, carrier, addresses, in this order, by condition and with
+ * limits. Nothing here listens. */
+#include "init/network.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <net/if.h>
-#include <net/route.h>
-#include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-static int interface_ioctl(unsigned long what, struct ifreq *request)
-{
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	int err = fd < 0 || ioctl(fd, what, request) ? -errno : 0;
+/* ---- which links ---- */
 
-	if (fd >= 0)
-		close(fd);
-	return err;
+static bool is_wanted(const struct settings *settings, size_t link)
+{
+	const struct wish *wish = &settings->wish[link];
+
+	return link ? wish->said : wish_wants_address(wish) || settings_find_peer(settings);
 }
 
-static struct ifreq named(const char *nic)
+static void begin(struct plumbing *plumbing, const struct story *story, size_t link)
 {
-	struct ifreq request = { 0 };
+	const struct settings *settings = &story->settings;
 
-	snprintf(request.ifr_name, sizeof(request.ifr_name), "%.15s", nic);
-	return request;
+	*plumbing = (struct plumbing){ .link = link,
+				       .wish = &settings->wish[link],
+				       .settings = settings,
+				       .peer = link ? settings->wish[link].peer :
+						      settings->value[SET_PEER].text };
+	if (settings_find_peer(settings) && !link)
+		plumbing->peer = "";
 }
 
-static int set_up(const char *nic)
-{
-	struct ifreq request = named(nic);
-	int err = interface_ioctl(SIOCGIFFLAGS, &request);
+/* ---- NICs and devices ---- */
 
-	request.ifr_flags |= IFF_UP;
-	return err ? err : interface_ioctl(SIOCSIFFLAGS, &request);
+static bool is_known(const struct plumbing *plumbing, const struct link *link)
+{
+	for (size_t i = 0; i < plumbing->count; i++)
+		for (size_t k = 0; k < plumbing->candidate[i].nic_count; k++)
+			if (!strcmp(plumbing->candidate[i].nic[k], link->name))
+				return true;
+	return false;
 }
 
-static int set_address(const char *nic, unsigned long what, uint32_t address)
+static void add_candidate(struct plumbing *plumbing, const struct link *const *nic, size_t count)
 {
-	struct ifreq request = named(nic);
-	struct sockaddr_in in = { .sin_family = AF_INET, .sin_addr.s_addr = address };
+	struct candidate *candidate;
 
-	memcpy(&request.ifr_addr, &in, sizeof(in));
-	return interface_ioctl(what, &request);
+	if (plumbing->count == COUNT_OF(plumbing->candidate))
+		return;
+	candidate = &plumbing->candidate[plumbing->count++];
+	*candidate = (struct candidate){ .nic_count = count };
+	for (size_t i = 0; i < count; i++)
+		memcpy(candidate->nic[i], nic[i]->name, sizeof(candidate->nic[i]));
+	candidate_build(plumbing, candidate, plumbing->network->why_not,
+			sizeof(plumbing->network->why_not));
 }
 
-/* The NIC that it was booted through, said by pxelinux (BOOTIF=) or by UEFI's boot option. */
-static bool is_boot_nic(const struct machine *machine, const struct link *link)
+/* Looks again each time: a NIC behind USB comes late. */
+static void find_nics(struct plumbing *plumbing, const struct machine *machine,
+		      const char *boot_mac)
 {
-	return machine->origin.nic[0] && !strcasecmp(machine->origin.nic, link->mac);
-}
+	struct network *network = plumbing->network;
+	const struct link *nic[MAX_LINKS];
+	size_t count;
+	int err = wish_match(plumbing->settings->wish, plumbing->link, machine, boot_mac, nic,
+			     &count, network->why_not, sizeof(network->why_not));
 
-static bool is_wanted(const char *nic, const struct link *link)
-{
-	if (!strncmp(nic, "mac:", 4))
-		return !strcasecmp(nic + 4, link->mac);
-	return !strcmp(nic, link->name);
-}
-
-/* The NIC that was asked for; else the one booted from; else the first that has a link. */
-static const struct link *choose(const struct settings *settings, const struct machine *machine)
-{
-	const char *nic = settings->link[0][LINK_NIC].text;
-
-	for (size_t i = 0; i < machine->link_count; i++)
-		if (nic[0] && is_wanted(nic, &machine->link[i]))
-			return machine->link[i].carrier ? &machine->link[i] : NULL;
-	for (size_t i = 0; !nic[0] && i < machine->link_count; i++)
-		if (is_boot_nic(machine, &machine->link[i]) && machine->link[i].carrier)
-			return &machine->link[i];
-	for (size_t i = 0; !nic[0] && i < machine->link_count; i++)
-		if (machine->link[i].carrier)
-			return &machine->link[i];
-	return NULL;
-}
-
-static const struct link *await_link(const struct settings *settings, struct machine *machine)
-{
-	uint64_t start_ns = clock_raw_ns();
-	uint64_t limit_ns = (uint64_t)(settings->value[SET_LINK_TIMEOUT].real * 1e9);
-	const struct link *link;
-
-	for (size_t i = 0; i < machine->link_count; i++)
-		set_up(machine->link[i].name);
-	do {
-		discover_links(machine);
-		link = choose(settings, machine);
-		if (link)
-			return link;
-		clock_sleep_ns(50000000);
-	} while (clock_raw_ns() - start_ns < limit_ns);
-	return NULL;
-}
-
-static int add_default_route(const char *gateway)
-{
-	struct rtentry route = { .rt_flags = RTF_UP | RTF_GATEWAY };
-	struct sockaddr_in router = { .sin_family = AF_INET }, all = { .sin_family = AF_INET };
-	int fd, err;
-
-	if (inet_pton(AF_INET, gateway, &router.sin_addr) != 1)
-		return -EINVAL;
-	memcpy(&route.rt_gateway, &router, sizeof(router));
-	memcpy(&route.rt_dst, &all, sizeof(all));
-	memcpy(&route.rt_genmask, &all, sizeof(all));
-	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	err = fd < 0 || ioctl(fd, SIOCADDRT, &route) ? -errno : 0;
-	if (fd >= 0)
-		close(fd);
-	return err;
-}
-
-static int set_static(const struct settings *settings, const struct network *network, char *why,
-		      size_t room)
-{
-	const char *nic = network->nic;
-	const char *in = settings->link[0][LINK_ADDRESS].text, *slash = strchr(in, '/');
-	const char *gateway = settings->link[0][LINK_GATEWAY].text;
-	char text[40];
-	struct in_addr address;
-	uint64_t bits = 0;
-	int err;
-
-	snprintf(text, sizeof(text), "%.*s", (int)strcspn(in, "/"), in);
-	if (inet_pton(AF_INET, text, &address) != 1 || !slash || text_u64(slash + 1, &bits) ||
-	    !bits || bits > 32)
-		return text_refuse(-EINVAL, why, room, "ip=%s: expected dhcp, none or A.B.C.D/BITS",
-				   in);
-	err = address_check_free(nic, network->mac, address, why, room);
 	if (err)
-		return err;
-	err = set_address(nic, SIOCSIFADDR, address.s_addr);
-	if (!err)
-		err = set_address(nic, SIOCSIFNETMASK, htonl(~0u << (32 - bits)));
-	if (!err && gateway[0])
-		err = add_default_route(gateway);
-	return err ? text_refuse(err, why, room, "address %s on %s: %s", in, nic, strerror(-err)) :
-		     0;
-}
-
-static const char dhcp_log[] = "/run/udhcpc.log";
-
-/* The client stays: it sleeps on its lease and renews it. It asks the wire whether the address that
- * it was offered is free (-a, milliseconds), and declines it when it is not. What it says is not
- * for the console: the outcome is recorded, and its last line when there is no lease. */
-static pid_t start_dhcp(const char *nic)
-{
-	pid_t pid = fork();
-	int log;
-
-	if (pid)
-		return pid;
-	log = open(dhcp_log, O_RDWR | O_CREAT | O_TRUNC | O_APPEND, 0644);
-	dup2(log, 1);
-	dup2(log, 2);
-	execl("/bin/busybox", "udhcpc", "-f", "-i", nic, "-s", "/etc/udhcpc.script", "-t", "8",
-	      "-T", "1", "-n", "-a300", "-A", "3", (char *)NULL);
-	_exit(127);
-}
-
-static void quote_dhcp(struct network *network)
-{
-	char said[2048], *last;
-	size_t len = strlen(network->why_not);
-
-	if (file_read(said, sizeof(said), "%s", dhcp_log) <= 0)
 		return;
-	last = strrchr(said, '\n');
-	snprintf(network->why_not + len, sizeof(network->why_not) - len, " (%.200s)",
-		 last ? last + 1 : said);
+	if (!plumbing->count)
+		network->why_not[0] = '\0';
+	if (plumbing->wish->bond && !plumbing->count)
+		add_candidate(plumbing, nic, count);
+	for (size_t i = 0; !plumbing->wish->bond && i < count; i++)
+		if (!is_known(plumbing, nic[i]))
+			add_candidate(plumbing, &nic[i], 1);
 }
 
-static bool read_address(const char *nic, char *out, size_t room)
-{
-	struct ifreq request = named(nic);
-	struct sockaddr_in in;
+/* ---- the wait for a link ---- */
 
-	if (interface_ioctl(SIOCGIFADDR, &request))
-		return false;
-	memcpy(&in, &request.ifr_addr, sizeof(in));
-	return in.sin_addr.s_addr && inet_ntop(AF_INET, &in.sin_addr, out, (socklen_t)room);
+static bool has_link(const struct plumbing *plumbing)
+{
+	for (size_t i = 0; i < plumbing->count; i++)
+		if (plumbing->candidate[i].built && link_has_carrier(plumbing->candidate[i].device))
+			return true;
+	return false;
 }
 
-static int await_lease(const char *nic, double seconds, struct network *network)
+static bool all_failed(const struct plumbing *plumbing)
 {
-	uint64_t start_ns = clock_raw_ns();
-	pid_t client = start_dhcp(nic);
+	for (size_t i = 0; i < plumbing->count; i++)
+		if (plumbing->candidate[i].built)
+			return false;
+	return plumbing->count > 0;
+}
 
-	while (!read_address(nic, network->address, sizeof(network->address))) {
-		if (waitpid(client, NULL, WNOHANG) == client)
-			return -ENETUNREACH;
-		if (clock_raw_ns() - start_ns > (uint64_t)(seconds * 1e9)) {
-			kill(client, SIGTERM);
-			return -ETIMEDOUT;
+static void await_links(struct plumbing *plumbing, size_t count, struct machine *machine,
+			const char *boot_mac, double seconds)
+{
+	enum { SLICE_MS = 200 }; /* the announcements wake us; this is for one that was lost */
+	int events = link_events_open();
+	uint64_t until_ns = clock_raw_ns() + (uint64_t)(seconds * 1e9);
+	bool waiting = true;
+
+	while (waiting) {
+		discover_links(machine);
+		waiting = false;
+		for (size_t i = 0; i < count; i++) {
+			plumbing[i].events = events;
+			find_nics(&plumbing[i], machine, boot_mac);
+			waiting |= !has_link(&plumbing[i]) && !all_failed(&plumbing[i]);
 		}
-		clock_sleep_ns(20000000);
+		waiting &= clock_raw_ns() < until_ns;
+		if (waiting)
+			link_events_wait(events, clock_raw_ns() + SLICE_MS * 1000000u);
 	}
-	return 0;
+	discover_links(machine);
 }
 
-static void take_lease(const struct settings *settings, struct network *network)
+static void say_no_link(struct plumbing *plumbing, const struct machine *machine,
+			const char *boot_mac, double seconds)
 {
-	double limit = settings->value[SET_DHCP_TIMEOUT].real;
-	int err = await_lease(network->nic, limit, network);
+	struct network *network = plumbing->network;
+	const char *between = "no link on ";
+	struct text text;
 
-	snprintf(network->how, sizeof(network->how), "dhcp");
-	network->up = !err;
-	if (!err)
+	if (network->why_not[0])
 		return;
-	text_refuse(err, network->why_not, sizeof(network->why_not), "no lease on %s within %.0f s",
-		    network->nic, limit);
-	quote_dhcp(network);
+	text_begin(&text, network->why_not, sizeof(network->why_not));
+	for (size_t i = 0; i < machine->link_count; i++)
+		if (is_known(plumbing, &machine->link[i])) {
+			text_add(&text, "%s%s (%s%s)", between, machine->link[i].name,
+				 machine->link[i].mac,
+				 plumbing->link || strcasecmp(boot_mac, machine->link[i].mac) ?
+					 "" :
+					 ", booted from");
+			between = ", ";
+		}
+	text_add(&text, " within %.0f s", seconds);
 }
 
-static void take_static(const struct settings *settings, struct network *network)
-{
-	snprintf(network->how, sizeof(network->how), "static");
-	network->up = !set_static(settings, network, network->why_not, sizeof(network->why_not)) &&
-		      read_address(network->nic, network->address, sizeof(network->address));
-}
+/* ---- a partner without addresses ---- */
 
 /* A partner is found by link-local multicast, and measured over link-local addresses when nobody
  * gives others: two machines and one cable are a network. A static address that cannot be had
@@ -235,9 +149,10 @@ static void take_link_local(struct network *network)
 {
 	enum { SECONDS = 10 };
 
-	if (!network->up && !strcmp(network->how, "static"))
+	if (!network->nic[0] || (!network->up && !strcmp(network->how, "static")))
 		return;
-	snprintf(network->remark, sizeof(network->remark), "%s", network->why_not);
+	if (network->why_not[0])
+		network_remark(network, "%s", network->why_not);
 	network->up = !link_local_await(network->nic, SECONDS, network->link_local,
 					sizeof(network->link_local), network->why_not,
 					sizeof(network->why_not));
@@ -247,57 +162,80 @@ static void take_link_local(struct network *network)
 	snprintf(network->address, sizeof(network->address), "%s", network->link_local);
 }
 
-static void read_bits(struct network *network)
-{
-	struct ifreq request = named(network->nic);
-	struct sockaddr_in in;
+/* ---- all of it ---- */
 
-	if (!network->address[0] || interface_ioctl(SIOCGIFNETMASK, &request))
+/* What the loader knew holds where nobody said anything else. */
+static void take_loaders_word(struct plumbing *plumbing, const struct machine *machine,
+			      const char *boot_mac)
+{
+	struct network *network = plumbing->network;
+	bool default_way = plumbing->settings->link_from[plumbing->link][LINK_ADDRESS] ==
+			   FROM_DEFAULT;
+	int err = loader_address(machine->command_line, &plumbing->hint, &plumbing->hint_gateway);
+
+	if (err || plumbing->link || !default_way)
+		plumbing->hint = plumbing->hint_gateway = (struct prefix){ 0 };
+	if (plumbing->link)
 		return;
-	memcpy(&in, &request.ifr_netmask, sizeof(in));
-	network->bits = (unsigned)__builtin_popcount(in.sin_addr.s_addr);
+	if (err == -EINVAL)
+		network_remark(network, "the loader's ip= is not understood, and ignored; expected "
+					"ip=CLIENT:SERVER:GATEWAY:MASK");
+	for (size_t i = 0; boot_mac[0] && i < machine->link_count; i++)
+		if (!strcasecmp(machine->link[i].mac, boot_mac))
+			return;
+	if (boot_mac[0] && !plumbing->wish->nic_count)
+		network_remark(network, "booted from the NIC %s, which no driver here knows",
+			       boot_mac);
 }
 
-static void take_address(const struct settings *settings, struct network *network)
+static void raise_link(struct plumbing *plumbing, const struct machine *machine,
+		       const char *boot_mac)
 {
-	const char *ip = settings->link[0][LINK_ADDRESS].text;
+	const struct settings *settings = plumbing->settings;
+	struct network *network = plumbing->network;
 
-	if (!strcmp(ip, "dhcp"))
-		take_lease(settings, network);
-	else if (strcmp(ip, "none") != 0)
-		take_static(settings, network);
-	read_bits(network);
-	if (settings_find_peer(settings))
+	if (!has_link(plumbing)) {
+		say_no_link(plumbing, machine, boot_mac, settings->value[SET_LINK_TIMEOUT].real);
+		return;
+	}
+	take_loaders_word(plumbing, machine, boot_mac);
+	link_take_addresses(plumbing);
+	if (!plumbing->link && settings_find_peer(settings))
 		take_link_local(network);
+	link_watch_begin(network, plumbing->wish);
 }
 
-void network_up(const struct settings *settings, struct machine *machine, struct network *network)
+struct network *story_network(struct story *story, size_t link)
 {
-	const struct link *link;
+	return link ? &story->further[link - 1] : &story->network;
+}
 
-	*network = (struct network){ 0 };
-	set_up("lo");
-	if (!strcmp(settings->link[0][LINK_ADDRESS].text, "none") &&
-	    !settings_find_peer(settings)) {
-		text_refuse(0, network->why_not, sizeof(network->why_not),
-			    "ip=none: no network wanted");
-		return;
+void network_up(struct story *story)
+{
+	static struct plumbing plumbing[WISHES];
+	struct machine *machine = &story->machine;
+	double seconds = story->settings.value[SET_LINK_TIMEOUT].real;
+	const char *boot_mac = machine->origin.nic; /* by BOOTIF=, or UEFI's boot option */
+	size_t count = 0;
+
+	link_set_up("lo", true);
+	for (size_t i = 0; i < WISHES; i++) {
+		struct network *network = story_network(story, i);
+
+		*network = (struct network){ 0 };
+		if (!is_wanted(&story->settings, i)) {
+			snprintf(network->why_not, sizeof(network->why_not),
+				 "ip=none: no network wanted");
+			continue;
+		}
+		begin(&plumbing[count], story, i);
+		plumbing[count++].network = network;
 	}
-	if (!machine->link_count) {
-		text_refuse(0, network->why_not, sizeof(network->why_not),
-			    "no NIC that a driver knows");
+	if (!count)
 		return;
-	}
-	link = await_link(settings, machine);
-	if (!link) {
-		text_refuse(0, network->why_not, sizeof(network->why_not),
-			    "no link on %s within %.0f s",
-			    settings->link[0][LINK_NIC].text[0] ? settings->link[0][LINK_NIC].text :
-								  "any NIC",
-			    settings->value[SET_LINK_TIMEOUT].real);
-		return;
-	}
-	snprintf(network->nic, sizeof(network->nic), "%s", link->name);
-	snprintf(network->mac, sizeof(network->mac), "%s", link->mac);
-	take_address(settings, network);
+	await_links(plumbing, count, machine, boot_mac, seconds);
+	for (size_t i = 0; i < count; i++)
+		raise_link(&plumbing[i], machine, boot_mac);
+	if (plumbing[0].events >= 0)
+		close(plumbing[0].events);
 }

@@ -87,27 +87,16 @@ static bool read_option(struct boot_option *option)
 	return len && !boot_option_parse(data, len, option);
 }
 
-/* "01-52-54-00-12-34-56": the kind of hardware (1: Ethernet), then the address. */
-static void take_bootif(struct origin *origin, const char *value)
-{
-	if (strlen(value) != 20 || strncmp(value, "01-", 3))
-		return;
-	snprintf(origin->nic, sizeof(origin->nic), "%s", value + 3);
-	for (char *at = origin->nic; *at; at++)
-		*at = *at == '-' ? ':' : *at;
-}
-
 /* "assay.boot=pxe" of the medium's own configuration, or the file name that iPXE hands over. */
 static void read_words(struct origin *origin, const char *command_line)
 {
 	char copy[2048], *cursor = copy;
 	struct word word;
 
+	loader_nic(command_line, origin->nic);
 	snprintf(copy, sizeof(copy), "%s", command_line);
 	while (text_next_word(&cursor, &word))
-		if (word.value && !strcmp(word.key, "BOOTIF"))
-			take_bootif(origin, word.value);
-		else if (word.value && !strcmp(word.key, "assay.boot"))
+		if (word.value && !strcmp(word.key, "assay.boot"))
 			snprintf(origin->said, sizeof(origin->said), "%.39s", word.value);
 		else if (word_is_file_name(&word) && !origin->said[0])
 			snprintf(origin->said, sizeof(origin->said), "ipxe");

@@ -54,7 +54,7 @@ static cJSON *settings_json(const struct settings *settings)
 	return all;
 }
 
-static cJSON *run_metadata(const struct story *story)
+static cJSON *run_metadata(struct story *story)
 {
 	cJSON *metadata = cJSON_CreateObject();
 	char hex[65];
@@ -70,6 +70,7 @@ static cJSON *run_metadata(const struct story *story)
 	cJSON_AddStringToObject(metadata, "plan", story->settings.value[SET_PLAN].text);
 	digest_hex(&story->settings.plan_digest, hex, 32);
 	cJSON_AddStringToObject(metadata, "planSha256", hex);
+	cJSON_AddItemToObject(metadata, "network", links_detail(story));
 	return metadata;
 }
 
