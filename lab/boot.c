@@ -38,6 +38,15 @@ static int check_arguments(struct boot *boot)
 
 /* ---- what it needs ---- */
 
+/* Media stand beside the image that they carry. */
+static int find_media(struct boot *boot)
+{
+	const char *image = boot->args[IMAGE].value, *slash = strrchr(image, '/');
+
+	return slash ? path_format(boot->media, PATH_ROOM, "%.*s", (int)(slash - image), image) :
+		       path_format(boot->media, PATH_ROOM, ".");
+}
+
 static int make_paths(struct boot *boot)
 {
 	const char *work = boot->args[WORK].value;
@@ -52,6 +61,8 @@ static int make_paths(struct boot *boot)
 		err = path_format(boot->script, PATH_ROOM, "%s/command.sh", boot->work);
 	if (!err)
 		err = path_make(boot->work);
+	if (!err)
+		err = find_media(boot);
 	return err ? text_refuse(err, boot->why, WHY_ROOM, "%.200s: %s", boot->work,
 				 strerror(-err)) :
 		     0;
@@ -113,10 +124,14 @@ static int prepare(struct boot *boot)
 	if (!err)
 		err = choose_accelerator(boot);
 	if (!err)
-		err = disks_make(&boot->machine, boot->work, boot->why, WHY_ROOM);
+		err = disks_make(&boot->machine, boot->media, boot->work, boot->why, WHY_ROOM);
+	if (!err)
+		err = qemu_files_make(&boot->machine, boot->work, boot->why, WHY_ROOM);
 	if (!err)
 		err = start_peer(boot);
-	return err ? err : boot_choose_words(boot);
+	if (!err)
+		err = boot_choose_words(boot);
+	return err ? err : boot_prepare_medium(boot);
 }
 
 /* ---- the boot itself ---- */
@@ -152,6 +167,7 @@ static void run(struct boot *boot)
 	boot->qemu.words = boot->words;
 	boot->qemu.work = boot->work;
 	boot->qemu.back_port = boot->peer.back_port;
+	boot->qemu.tree = *boot->tree ? boot->tree : NULL;
 	qemu_command(&boot->machine, &boot->qemu, &boot->guest.command);
 	boot->guest.console = boot->console;
 	boot->guest.log = boot->log;
@@ -160,7 +176,7 @@ static void run(struct boot *boot)
 	boot->guest.context = boot;
 	/* To be run again by hand. Peers are ended by then; the words tell their ports. */
 	command_save(&boot->guest.command, boot->script);
-	printf("booting %s, plan %s; serial log %s\n", boot->machine.name, boot->args[PLAN].value,
+	printf("booting %s, plan %s; serial log %s\n", boot->machine.title, boot->args[PLAN].value,
 	       boot->console);
 	fflush(stdout);
 	boot->end = guest_run(&boot->guest, boot->why, WHY_ROOM);
@@ -168,7 +184,7 @@ static void run(struct boot *boot)
 
 static int boot_machine(struct boot *boot, const char *word)
 {
-	int err = machine_load(&boot->machine, word, boot->why, WHY_ROOM);
+	int err = machine_load(&boot->machine, word, boot->settings, boot->why, WHY_ROOM);
 	int code;
 
 	if (!err)
@@ -185,6 +201,24 @@ static int boot_machine(struct boot *boot, const char *word)
 	return code;
 }
 
+/* The words that set something of the machine are taken out of argv. */
+static int take_settings(struct boot *boot, int argc, char **argv)
+{
+	int kept = 1, taken = 0;
+
+	for (int i = 1; i < argc; i++) {
+		if (!machine_is_setting(argv[i]) || !strncmp(argv[i], "timeout=", 8))
+			argv[kept++] = argv[i];
+		else if (taken < SETTINGS_MAX)
+			boot->settings[taken++] = argv[i];
+		else
+			return text_refuse(-EINVAL, boot->why, WHY_ROOM,
+					   "at most %d settings of the machine expected",
+					   SETTINGS_MAX);
+	}
+	return kept;
+}
+
 static int boot_main(int argc, char **argv)
 {
 	struct boot *boot = calloc(1, sizeof(*boot));
@@ -194,7 +228,7 @@ static int boot_main(int argc, char **argv)
 		return boot_refuse(CODE_FAILED, "out of memory");
 	memcpy(boot->args,
 	       (struct arg[ARGS + 1]){
-		       [PLAN] = { "plan", "quick" },
+		       [PLAN] = { "plan", NULL },
 		       [ACCEL] = { "accel", "auto" },
 		       [WORDS] = { "words", "" },
 		       [INITRD] = { "initrd", NULL },
@@ -205,7 +239,8 @@ static int boot_main(int argc, char **argv)
 		       [PAYLOAD] = { "payload", "build/payload.json" },
 	       },
 	       sizeof(boot->args));
-	rest = args_take(argc, argv, boot->args, boot->why, WHY_ROOM);
+	argc = take_settings(boot, argc, argv);
+	rest = argc < 0 ? argc : args_take(argc, argv, boot->args, boot->why, WHY_ROOM);
 	if (rest < 0)
 		code = boot_refuse(CODE_USAGE, boot->why);
 	else if (rest != 1)
@@ -221,7 +256,8 @@ const struct verb verb_boot = {
 	.name = "boot",
 	.usage =
 		"boot MACHINE|FILE.ini [plan=quick] [accel=auto|kvm|tcg] [words=\"...\"] [timeout=S] [initrd=FILE]\n"
-		"     [image=build/assay.efi] [payload=build/payload.json] [results=results] [work=DIR]",
+		"     [image=build/assay.efi] [payload=build/payload.json] [results=results] [work=DIR]\n"
+		"     [cpus=N] [memory=SIZE] [disk.NAME.KEY=...] [nic.NAME.KEY=...]: what the machine's file may say",
 	.summary = "boot a machine in QEMU, watch it, collect and judge its results",
 	.main = boot_main,
 };

@@ -5,13 +5,16 @@
 
 #include "lab/lab.h"
 
-/* ---- machine.c: config/machines/NAME.ini ---- */
+/* ---- machine_keys.c: what a machine file may say ---- */
 
 enum {
 	MACHINE_CHIPSET,
 	MACHINE_FIRMWARE,
 	MACHINE_CPUS,
 	MACHINE_MEMORY,
+	MACHINE_HYPERVISOR,
+	MACHINE_MEDIA,
+	MACHINE_MEDIA_BUS,
 	MACHINE_TIMEOUT,
 	MACHINE_KEYS
 };
@@ -26,14 +29,46 @@ enum {
 	DISK_FILE,
 	DISK_KEYS
 };
-enum { NIC_MODEL, NIC_NETWORK, NIC_KEYS };
+enum { NIC_MODEL, NIC_NETWORK, NIC_LINK, NIC_MAC, NIC_INTERFACE, NIC_LOCAL, NIC_REMOTE, NIC_KEYS };
 enum { PEER_KIND, PEER_KEYS };
-enum { KIND_SCRATCH, KIND_RESULTS, KIND_OTHER };
-enum { BUS_VIRTIO, BUS_VIRTIO_SCSI, BUS_AHCI, BUS_NVME };
+/* The choices in their order. */
+enum { CHIPSET_Q35, CHIPSET_PC };
+enum { FIRMWARE_BIOS, FIRMWARE_UEFI };
+enum { HYPERVISOR_SHOWN, HYPERVISOR_HIDDEN };
+enum { MEDIA_KERNEL, MEDIA_DISK, MEDIA_ISO, MEDIA_USB, MEDIA_PXE };
+enum { KIND_SCRATCH, KIND_RESULTS, KIND_OTHER, KIND_MEDIUM };
+enum bus {
+	BUS_VIRTIO,
+	BUS_VIRTIO_SCSI,
+	BUS_IDE,
+	BUS_AHCI,
+	BUS_NVME,
+	BUS_USB,
+	BUS_UAS,
+	BUS_MEGASAS,
+	BUS_MPTSAS,
+	BUSES
+};
 enum { FORMAT_RAW, FORMAT_QCOW2 };
-enum { NETWORK_USER, NETWORK_NONE };
+enum { CACHE_WRITEBACK, CACHE_NONE, CACHE_WRITETHROUGH, CACHE_DIRECTSYNC, CACHE_UNSAFE };
+enum { AIO_THREADS, AIO_NATIVE, AIO_IO_URING };
+enum {
+	MODEL_VIRTIO,
+	MODEL_E1000,
+	MODEL_E1000E,
+	MODEL_IGB,
+	MODEL_RTL8139,
+	MODEL_VMXNET3,
+	MODEL_NONE
+};
+enum { NETWORK_USER, NETWORK_TAP, NETWORK_BRIDGE, NETWORK_SOCKET, NETWORK_NONE };
+enum { LINK_UP, LINK_DOWN };
 enum { PEER_IPERF2, PEER_NONE, PEER_ASSAY };
 extern const struct param machine_keys[], disk_keys[], nic_keys[], peer_keys[];
+/* The word a choice stands for. */
+void machine_choice(const struct param *key, const union value *value, char *out, size_t room);
+
+/* ---- machine.c: config/machines/NAME.ini ---- */
 
 struct machine_disk {
 	char name[32];
@@ -43,44 +78,84 @@ struct machine_disk {
 struct machine_nic {
 	char name[32];
 	union value value[NIC_KEYS];
+	int line;
 };
-enum { MACHINE_DISKS = 8, MACHINE_NICS = 4 };
+enum { MACHINE_DISKS = 8, MACHINE_NICS = 4, MACHINE_TITLE = 400 };
 struct machine {
-	char name[64];
+	char name[64],
+		title[MACHINE_TITLE]; /* title: with the settings that were given beside it */
 	union value value[MACHINE_KEYS];
-	struct machine_disk disks[MACHINE_DISKS];
+	/* The medium it boots from, if that is a disk, stands behind the others. */
+	struct machine_disk disks[MACHINE_DISKS + 1];
 	struct machine_nic nics[MACHINE_NICS];
 	union value peer[PEER_KEYS];
 	size_t disk_count, nic_count;
 };
 int machine_read(struct machine *machine, const char *text, const char *path, char *why,
 		 size_t room);
-/* A name in config/machines, or a path that ends in .ini. */
-int machine_load(struct machine *machine, const char *word, char *why, size_t room);
-/* The word a choice stands for. */
-void machine_choice(const struct param *key, const union value *value, char *out, size_t room);
+/* A name in config/machines, or a path that ends in .ini; then the settings, NULL ends them. */
+int machine_load(struct machine *machine, const char *word, const char *const *settings, char *why,
+		 size_t room);
+
+/* ---- machine_settings.c: single settings beside the file ---- */
+
+/* Of the form of a setting: "cpus=8", "disk.scratch.size=4G", "nic.net0.model=e1000",
+ * "peer.kind=none". */
+bool machine_is_setting(const char *word);
+int machine_set(struct machine *machine, const char *setting, char *why, size_t room);
+
+/* ---- machine_check.c: values that are each legal, but not together ---- */
+
+/* 0, or -EINVAL and "PATH:LINE: ..." */
+int machine_check(const struct machine *machine, const char *path, char *why, size_t room);
+/* The card that a network boot goes through, or NULL: the first that something is behind. */
+const struct machine_nic *machine_boot_nic(const struct machine *machine);
 
 /* ---- disks.c ---- */
 
-/* Makes those that have no file of their own, empty; the results disk formatted. */
-int disks_make(const struct machine *machine, const char *work, char *why, size_t room);
+/* Makes those that have no file of their own, empty; the results disk formatted; of the medium,
+ * which is in the folder `media`, a copy. */
+int disks_make(const struct machine *machine, const char *media, const char *work, char *why,
+	       size_t room);
 const struct machine_disk *disk_of_kind(const struct machine *machine,
 					unsigned kind); /* the first, or NULL */
 /* disk_size.c: what the guest sees, whole sectors. -errno and the reason in why. */
 int disk_bytes(const struct machine_disk *disk, uint64_t *bytes, char *why, size_t room);
 /* Of the head of a qcow2 file; -EINVAL: it is none. */
 int qcow2_bytes(const uint8_t *head, size_t len, uint64_t *bytes);
+/* Where the run's results are: the disk of that kind, or the medium, which has such a partition. */
+const struct machine_disk *disk_of_results(const struct machine *machine);
 
 /* ---- qemu.c: a machine as a QEMU command ---- */
 
 struct qemu {
 	char program[PATH_ROOM];
 	const char *accel, *image, *initrd, *console, *words, *work;
+	const char *tree;   /* for media = pxe: the folder that QEMU's TFTP server hands out */
 	unsigned back_port; /* forwarded to the guest, for peers that connect back; 0: none */
 };
 /* The file behind a disk: its own, or one in the work folder. */
 int qemu_disk_path(const struct machine_disk *disk, const char *work, char *out, size_t room);
 void qemu_command(const struct machine *machine, const struct qemu *qemu, struct command *out);
+/* What the kernel must be told of this way to run it, beside the words; "" or words and a blank. */
+const char *qemu_own_words(const char *accel);
+/* In QEMU's option lists a comma in a value is written twice. */
+void qemu_add_path(struct text *out, const char *path);
+/* A link that is down has no option of its own: QEMU starts halted and is told by its monitor. */
+bool qemu_has_dead_link(const struct machine *machine);
+
+/* ---- qemu_disks.c: drives, controllers, disks ---- */
+
+void qemu_add_controllers(const struct machine *machine, struct command *out);
+void qemu_add_disk(const struct machine *machine, size_t disk, const char *work,
+		   struct command *out);
+
+/* ---- qemu_files.c: what QEMU reads or writes beside the disks ---- */
+
+/* Private copies of the firmware's variables and of the orders to the monitor, in the work folder. */
+int qemu_files_make(const struct machine *machine, const char *work, char *why, size_t room);
+/* Where the UEFI firmware of this host is. -ENOENT and the package that has it. */
+int qemu_firmware(char *code, char *variables, size_t room, char *why, size_t why_room);
 
 /* ---- accel.c: does a guest really run on KVM here? Asked once per boot of this host. ---- */
 

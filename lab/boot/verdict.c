@@ -15,14 +15,14 @@ int boot_refuse(int code, const char *why)
 
 static int collect(struct boot *boot, struct gathered *gathered)
 {
-	const struct machine_disk *results = disk_of_kind(&boot->machine, KIND_RESULTS);
+	const struct machine_disk *results = disk_of_results(&boot->machine);
 	char tcp[PATH_ROOM], udp[PATH_ROOM];
 	const char *beside[5] = { boot->script, boot->log };
 	struct gathering from = {
 		.console = boot->console,
 		.payload = boot->args[PAYLOAD].value,
 		.results = boot->args[RESULTS].value,
-		.machine = boot->machine.name,
+		.machine = boot->machine.title,
 		.accel = boot->qemu.accel,
 		.beside = beside,
 	};

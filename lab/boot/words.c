@@ -37,12 +37,29 @@ static int add_scratch(struct boot *boot, struct text *out)
 	return err;
 }
 
+/* A medium that takes no words boots with its own, which are those of the plan survey. */
+static int check_medium(struct boot *boot)
+{
+	if (medium_takes_words(&boot->machine))
+		return 0;
+	if (boot->args[PLAN].value || *boot->args[WORDS].value)
+		return text_refuse(-EINVAL, boot->why, WHY_ROOM,
+				   "this medium boots with its own words: plan= and words= need "
+				   "media = kernel, or disk, usb and pxe with firmware = bios");
+	boot->args[PLAN].value = "survey";
+	return 0;
+}
+
 /* Ours first, the user's last: later words win. */
 int boot_choose_words(struct boot *boot)
 {
 	struct text text;
-	int err;
+	int err = check_medium(boot);
 
+	if (err)
+		return err;
+	if (!boot->args[PLAN].value)
+		boot->args[PLAN].value = "quick";
 	text_begin(&text, boot->words, sizeof(boot->words));
 	text_add(&text, "assay.plan=%s", boot->args[PLAN].value);
 	err = add_scratch(boot, &text);

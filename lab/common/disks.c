@@ -50,7 +50,25 @@ static int check_file(const char *name, const char *file, char *why, size_t room
 		     0;
 }
 
-static int make_disk(const struct machine_disk *disk, const char *work, char *why, size_t room)
+/* The guest writes to it (its results, the firmware's variables): the original stays as built. */
+static int copy_medium(const struct machine *machine, const char *media, const char *path,
+		       char *why, size_t room)
+{
+	bool iso = machine->value[MACHINE_MEDIA].num == MEDIA_ISO;
+	char original[PATH_ROOM];
+	int err =
+		path_format(original, sizeof(original), "%s/assay.%s", media, iso ? "iso" : "img");
+
+	unlink(path);
+	if (!err)
+		err = path_copy(original, path);
+	return err ? text_refuse(err, why, room, "%s: %s; make %s builds it", original,
+				 strerror(-err), iso ? "iso" : "disk") :
+		     0;
+}
+
+static int make_disk(const struct machine *machine, const struct machine_disk *disk,
+		     const char *media, const char *work, char *why, size_t room)
 {
 	const char *file = disk->value[DISK_FILE].text;
 	uint64_t bytes = disk->value[DISK_SIZE].num;
@@ -59,6 +77,8 @@ static int make_disk(const struct machine_disk *disk, const char *work, char *wh
 
 	if (err)
 		return text_refuse(err, why, room, "disk %s: the path is too long", disk->name);
+	if (disk->value[DISK_KIND].num == KIND_MEDIUM)
+		return copy_medium(machine, media, path, why, room);
 	if (*file)
 		return check_file(disk->name, file, why, room);
 	unlink(path);
@@ -69,12 +89,13 @@ static int make_disk(const struct machine_disk *disk, const char *work, char *wh
 		       path_make_sparse(path, bytes, why, room);
 }
 
-int disks_make(const struct machine *machine, const char *work, char *why, size_t room)
+int disks_make(const struct machine *machine, const char *media, const char *work, char *why,
+	       size_t room)
 {
 	int err = 0;
 
 	for (size_t i = 0; i < machine->disk_count && !err; i++)
-		err = make_disk(&machine->disks[i], work, why, room);
+		err = make_disk(machine, &machine->disks[i], media, work, why, room);
 	return err;
 }
 
@@ -84,4 +105,13 @@ const struct machine_disk *disk_of_kind(const struct machine *machine, unsigned 
 		if (machine->disks[i].value[DISK_KIND].num == kind)
 			return &machine->disks[i];
 	return NULL;
+}
+
+const struct machine_disk *disk_of_results(const struct machine *machine)
+{
+	const struct machine_disk *results = disk_of_kind(machine, KIND_RESULTS);
+
+	if (results || machine->value[MACHINE_MEDIA].num == MEDIA_ISO)
+		return results;
+	return disk_of_kind(machine, KIND_MEDIUM);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* config/machines/NAME.ini: a machine to boot. Every key is a row here; what no row knows is
- * refused by its line. */
+/* config/machines/NAME.ini: a machine to boot. What no row of machine_keys.c knows is refused
+ * by its line. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,46 +9,6 @@
 #include "lab/machine.h"
 
 enum { FILE_LIMIT = 65536 };
-#define TERA 1099511627776.0
-
-const struct param machine_keys[] = {
-	[MACHINE_CHIPSET] = { "chipset", "q35", "the mainboard QEMU plays", PARAM_CHOICE, 0, 0,
-			      "q35|pc" },
-	[MACHINE_FIRMWARE] = { "firmware", "bios", "how it starts", PARAM_CHOICE, 0, 0, "bios" },
-	[MACHINE_CPUS] = { "cpus", "2", "virtual processors", PARAM_COUNT, 1, 255, NULL },
-	[MACHINE_MEMORY] = { "memory", "1G", "RAM", PARAM_BYTES, 67108864, TERA, NULL },
-	[MACHINE_TIMEOUT] = { "timeout", "15min", "longest run", PARAM_SECONDS, 5, 604800, NULL },
-	{ 0 },
-};
-const struct param disk_keys[] = {
-	[DISK_KIND] = { "kind", "other", "what it is for", PARAM_CHOICE, 0, 0,
-			"scratch|results|other" },
-	[DISK_SIZE] = { "size", "1G", "bytes, when it is made here", PARAM_BYTES, 1048576,
-			64 * TERA, NULL },
-	[DISK_SERIAL] = { "serial", "", "what the guest knows it by", PARAM_TEXT, 0, 20, NULL },
-	[DISK_BUS] = { "bus", "virtio", "the way to it", PARAM_CHOICE, 0, 0,
-		       "virtio|virtio-scsi|ahci|nvme" },
-	[DISK_FORMAT] = { "format", "raw", "of the file", PARAM_CHOICE, 0, 0, "raw|qcow2" },
-	[DISK_CACHE] = { "cache", "writeback", "QEMU's cache mode", PARAM_CHOICE, 0, 0,
-			 "writeback|none|writethrough|directsync|unsafe" },
-	[DISK_AIO] = { "aio", "threads", "QEMU's way to the file", PARAM_CHOICE, 0, 0,
-		       "threads|native|io_uring" },
-	[DISK_FILE] = { "file", "", "path of an existing file; empty: made anew for each boot",
-			PARAM_TEXT, 0, 159, NULL },
-	{ 0 },
-};
-const struct param nic_keys[] = {
-	[NIC_MODEL] = { "model", "virtio-net-pci", "the card", PARAM_CHOICE, 0, 0,
-			"virtio-net-pci|e1000|e1000e|rtl8139|vmxnet3" },
-	[NIC_NETWORK] = { "network", "user", "what it is plugged into", PARAM_CHOICE, 0, 0,
-			  "user|none" },
-	{ 0 },
-};
-const struct param peer_keys[] = {
-	[PEER_KIND] = { "kind", "none", "the other end of network benchmarks", PARAM_CHOICE, 0, 0,
-			"iperf2|none|assay" },
-	{ 0 },
-};
 
 /* Where the reading stands: the table and values of the section it is in. */
 struct reading {
@@ -123,6 +83,7 @@ static int begin_nic(struct reading *reading, int line, const char *name)
 	if (machine->nic_count == MACHINE_NICS)
 		return refuse_at(reading, line, "at most 4 nics expected");
 	machine->nic_count++;
+	nic->line = line;
 	snprintf(nic->name, sizeof(nic->name), "%.31s", name);
 	return begin(reading, line, nic_keys, nic->value);
 }
@@ -177,48 +138,6 @@ static int take_line(void *context, const struct ini_line *line)
 	return 0;
 }
 
-/* Values that are each legal but not together. */
-static int check_disk(struct reading *reading, const struct machine_disk *disk)
-{
-	const char *serial = disk->value[DISK_SERIAL].text;
-	bool results = disk->value[DISK_KIND].num == KIND_RESULTS;
-
-	if (*serial && !path_name_is_plain(serial))
-		return refuse_at(reading, disk->line,
-				 "serial: letters, digits, . - and _ expected");
-	if (disk->value[DISK_BUS].num == BUS_NVME && !*serial)
-		return refuse_at(reading, disk->line, "a disk with bus = nvme needs a serial");
-	if (results && disk->value[DISK_FORMAT].num != FORMAT_RAW)
-		return refuse_at(reading, disk->line,
-				 "a results disk is read here afterwards: format = raw expected");
-	if (results && disk->value[DISK_SIZE].num < (8 << 20))
-		return refuse_at(reading, disk->line, "a results disk needs a size of at least 8M");
-	/* QEMU refuses it later and less clearly: O_DIRECT is what Linux AIO needs. */
-	if (disk->value[DISK_AIO].num == 1 && disk->value[DISK_CACHE].num != 1 &&
-	    disk->value[DISK_CACHE].num != 3)
-		return refuse_at(reading, disk->line,
-				 "aio = native needs cache = none or directsync");
-	return 0;
-}
-
-static int check_machine(struct reading *reading)
-{
-	const struct machine *machine = reading->machine;
-	size_t results = 0;
-	int err = 0;
-
-	if (!reading->seen_machine)
-		return refuse_at(reading, 1, "a section [machine] expected");
-	for (size_t i = 0; i < machine->disk_count && !err; i++) {
-		results += machine->disks[i].value[DISK_KIND].num == KIND_RESULTS;
-		err = check_disk(reading, &machine->disks[i]);
-		if (!err && results > 1)
-			err = refuse_at(reading, machine->disks[i].line,
-					"at most one disk of kind results expected");
-	}
-	return err;
-}
-
 /* The file's name without folder and ending. */
 static void take_name(struct machine *machine, const char *path)
 {
@@ -228,6 +147,7 @@ static void take_name(struct machine *machine, const char *path)
 	base = base ? base + 1 : path;
 	len = strcspn(base, ".");
 	snprintf(machine->name, sizeof(machine->name), "%.*s", (int)(len < 63 ? len : 63), base);
+	snprintf(machine->title, sizeof(machine->title), "%s", machine->name);
 }
 
 int machine_read(struct machine *machine, const char *text, const char *path, char *why,
@@ -243,13 +163,51 @@ int machine_read(struct machine *machine, const char *text, const char *path, ch
 	take_name(machine, path);
 	params_defaults(peer_keys, machine->peer, NULL, 0);
 	err = ini_read(text, path, take_line, reading, why, room);
+	if (!err && !reading->seen_machine)
+		err = refuse_at(reading, 1, "a section [machine] expected");
 	if (!err)
-		err = check_machine(reading);
+		err = machine_check(machine, path, why, room);
 	free(reading);
 	return err;
 }
 
-int machine_load(struct machine *machine, const char *word, char *why, size_t room)
+/* What firmware boots from, when it is a disk: where such a thing is on that board. */
+static void add_medium(struct machine *machine)
+{
+	uint64_t media = machine->value[MACHINE_MEDIA].num;
+	uint64_t bus = machine->value[MACHINE_MEDIA_BUS].num;
+	bool pc = machine->value[MACHINE_CHIPSET].num == CHIPSET_PC;
+	struct machine_disk *disk = &machine->disks[machine->disk_count];
+
+	if (media == MEDIA_KERNEL || media == MEDIA_PXE)
+		return;
+	machine->disk_count++;
+	*disk = (struct machine_disk){ .name = "medium" };
+	params_defaults(disk_keys, disk->value, NULL, 0);
+	disk->value[DISK_KIND].num = KIND_MEDIUM;
+	disk->value[DISK_BUS].num = bus		       ? bus - 1 :
+				    media == MEDIA_USB ? BUS_USB :
+				    pc		       ? BUS_IDE :
+							 BUS_AHCI;
+	snprintf(disk->value[DISK_SERIAL].text, sizeof(disk->value[DISK_SERIAL].text), "medium");
+}
+
+static int take_settings(struct machine *machine, const char *path, const char *const *settings,
+			 char *why, size_t room)
+{
+	int err = 0;
+
+	for (; settings && *settings && !err; settings++)
+		err = machine_set(machine, *settings, why, room);
+	if (!err)
+		err = machine_check(machine, path, why, room);
+	if (!err)
+		add_medium(machine);
+	return err;
+}
+
+int machine_load(struct machine *machine, const char *word, const char *const *settings, char *why,
+		 size_t room)
 {
 	size_t len = strlen(word);
 	bool is_path = len > 4 && !strcmp(word + len - 4, ".ini");
@@ -271,13 +229,5 @@ int machine_load(struct machine *machine, const char *word, char *why, size_t ro
 		      text_refuse(-EINVAL, why, room, "%s: not a text file", path) :
 		      machine_read(machine, text, path, why, room);
 	free(text);
-	return err;
-}
-
-void machine_choice(const struct param *key, const union value *value, char *out, size_t room)
-{
-	struct text text;
-
-	text_begin(&text, out, room);
-	param_format(key, value, &text);
+	return err ? err : take_settings(machine, path, settings, why, room);
 }

@@ -16,7 +16,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		return 0;
 	memcpy(text, data, len);
 	text[len] = '\0';
-	machine_read(&machine, text, "fuzz.ini", why, sizeof(why));
+	if (!machine_read(&machine, text, "fuzz.ini", why, sizeof(why)))
+		machine_set(&machine, strrchr(text, '\n') ? strrchr(text, '\n') : text, why,
+			    sizeof(why));
 	free(text);
 	return 0;
 }

@@ -23,9 +23,9 @@ END
 try "a key outside a section" 'm.ini:1: ' <<'END'
 cpus = 2
 END
-try "firmware that is not there yet" 'm.ini:2: firmware=uefi: .*one of bios' <<'END'
+try "firmware that is not there" 'm.ini:2: firmware=coreboot: .*one of bios|uefi' <<'END'
 [machine]
-firmware = uefi
+firmware = coreboot
 END
 try "two results disks" 'm.ini:4: at most one disk of kind results' <<'END'
 [machine]
@@ -43,10 +43,17 @@ try "no machine" 'm.ini:1: a section \[machine\] expected' <<'END'
 [peer]
 END
 printf '[machine]\n' > m.ini
+printf '[machine]\n[nic n]\n' > n.ini
 says "no such machine" 1 'No such file' "$assay" boot nowhere
 says "a path is not a name" 2 'ends in .ini expected' "$assay" boot ../x
 says "no machine at all" 2 'one machine expected' "$assay" boot
 says "an unknown argument" 2 "unknown argument 'plam=x'; known: plan=" "$assay" boot m.ini plam=x
+says "a setting beside the file that is bad" 2 'cpus=0: out of range' "$assay" boot m.ini cpus=0 image=assay.efi
+says "a setting of a disk that is not there" 2 'disk.x.size: m has no disk of this name' "$assay" boot m.ini disk.x.size=1G image=assay.efi
+says "a medium that is not built" 1 'assay.iso: No such file or directory; make iso builds it' "$assay" boot m.ini media=iso image=assay.efi accel=tcg
+: > assay.iso
+says "words for a CD" 2 'this medium boots with its own words' "$assay" boot m.ini media=iso plan=quick image=assay.efi accel=tcg
+says "a tree that is not built" 1 'pxe is not there; make pxe builds it' "$assay" boot n.ini media=pxe image=assay.efi accel=tcg
 says "an unknown accelerator" 2 'one of auto, kvm, tcg' "$assay" boot m.ini accel=xen image=assay.efi
 says "no image" 1 'make image builds it' "$assay" boot m.ini image=none.efi
 says "a bad time" 2 'seconds expected' "$assay" boot m.ini timeout=soon image=assay.efi

@@ -30,7 +30,7 @@ static const struct {
 	{ "[machine]\nnonsense\n", "m.ini:2" },
 	{ "[machine]\nchipset = i440\n",
 	  "m.ini:2: chipset=i440: not of the form; expected one of q35|pc" },
-	{ "[machine]\nfirmware = uefi\n", "m.ini:2: firmware=uefi" },
+	{ "[machine]\nfirmware = coreboot\n", "m.ini:2: firmware=coreboot" },
 	{ "[machine]\ncpus = 0\n", "m.ini:2: cpus=0: out of range" },
 	{ "[machine]\ncpus = 256\n", "m.ini:2: cpus=256: out of range" },
 	{ "[machine]\ncpus = two\n", "m.ini:2: cpus=two" },
@@ -62,7 +62,34 @@ static const struct {
 	{ "[machine]\n[nic a]\n[nic a]\n", "m.ini:3: a second nic of this name" },
 	{ "[machine]\n[nic a]\n[nic b]\n[nic c]\n[nic d]\n[nic e]\n", "m.ini:6: at most 4 nics" },
 	{ "[machine]\n[nic a]\nmodel = ne2000\n", "m.ini:3: model=ne2000" },
-	{ "[machine]\n[nic a]\nnetwork = bridge\n", "m.ini:3: network=bridge" },
+	{ "[machine]\n[nic a]\nnetwork = wifi\n", "m.ini:3: network=wifi" },
+	{ "[machine]\n[disk medium]\n", "m.ini:2: the name medium is taken" },
+	{ "[machine]\n[disk a]\nbus = ide\n", "m.ini:2: bus = ide is the PIIX of chipset = pc" },
+	{ "[machine]\nchipset = pc\n[disk a]\nbus = ide\n[disk b]\nbus = ide\n[disk c]\nbus = ide\n"
+	  "[disk d]\nbus = ide\n[disk e]\nbus = ide\n",
+	  "m.ini:11: bus = ide has room for 4" },
+	{ "[machine]\nmedia = floppy\n", "m.ini:2: media=floppy" },
+	{ "[machine]\nmedia_bus = usb\n", "m.ini:1: media_bus belongs to media" },
+	{ "[machine]\nmedia = iso\nmedia_bus = ide\n", "m.ini:1: media_bus = ide is the PIIX" },
+	{ "[machine]\nmedia = disk\n[disk a]\nkind = results\n",
+	  "m.ini:3: media = disk and usb carry the results partition" },
+	{ "[machine]\nmedia = pxe\n", "m.ini:1: media = pxe needs a nic" },
+	{ "[machine]\nmedia = pxe\n[nic a]\nlink = down\n", "m.ini:1: media = pxe needs a nic" },
+	{ "[machine]\nhypervisor = kvm\n", "m.ini:2: hypervisor=kvm" },
+	{ "[machine]\n[nic a]\nlink = off\n", "m.ini:3: link=off" },
+	{ "[machine]\n[nic a]\nmac = 52:54:00:12:34\n", "m.ini:2: mac: " },
+	{ "[machine]\n[nic a]\nmac = 53:54:00:12:34:56\n", "m.ini:2: mac: " },
+	{ "[machine]\n[nic a]\nmac = 52:54:00:12:34:5,\n", "m.ini:2: mac: " },
+	{ "[machine]\n[nic a]\nnetwork = tap\n", "m.ini:2: network = tap and bridge need" },
+	{ "[machine]\n[nic a]\nnetwork = tap\ninterface = a,b\n", "m.ini:2: network = tap" },
+	{ "[machine]\n[nic a]\ninterface = br0\n", "m.ini:2: interface belongs to" },
+	{ "[machine]\n[nic a]\nnetwork = socket\nlocal = 127.0.0.1:7001\n",
+	  "m.ini:2: network = socket needs" },
+	{ "[machine]\n[nic a]\nnetwork = socket\nlocal = 127.0.0.1:70000\nremote = 127.0.0.1:1\n",
+	  "m.ini:2: network = socket needs" },
+	{ "[machine]\n[nic a]\nremote = 127.0.0.1:7001\n", "m.ini:2: local and remote belong" },
+	{ "[machine]\n[nic a]\nnetwork = tap\ninterface = tap0\n[peer]\nkind = iperf2\n",
+	  "m.ini:2: a [peer] needs network = user" },
 	{ "[machine]\n[peer]\nkind = netperf\n", "m.ini:3: kind=netperf" },
 	{ "[machine]\n[peer]\n[peer]\n", "m.ini:3: one [machine]" },
 };
@@ -88,7 +115,7 @@ static void every_shipped_machine_is_legal(void **state)
 	(void)state;
 	assert_int_equal(glob("config/machines/*.ini", 0, NULL, &files), 0);
 	for (size_t i = 0; i < files.gl_pathc; i++)
-		if (machine_load(&machine, files.gl_pathv[i], why, sizeof(why)))
+		if (machine_load(&machine, files.gl_pathv[i], NULL, why, sizeof(why)))
 			fail_msg("%s", why);
 	globfree(&files);
 }
@@ -138,6 +165,7 @@ static void becomes_a_command(void **state)
 		0);
 	qemu_command(&machine, &qemu, &command);
 	assert_false(command.full);
+	assert_true(holds(&command, "ich9-ahci,id=ahci"));
 	assert_true(holds(&command, "ide-hd,bus=ahci.0,drive=a,serial=A"));
 	assert_true(holds(&command, "ide-hd,bus=ahci.1,drive=b"));
 	assert_true(holds(&command, "scsi-hd,bus=scsi.0,drive=c"));
