@@ -161,12 +161,14 @@ struct machine {
 	struct unclaimed unclaimed[MAX_LINKS];
 	size_t unclaimed_count;
 };
-void discover(struct machine *machine);
+void discover(struct machine *machine);		/* all but the digests */
+void discover_program(struct machine *machine); /* the digest of this program */
 void discover_links(struct machine *machine);
 void discover_blocks(struct machine *machine);
 /* The disk alone that this device is, or is a part of; a loop device too. NULL: there is none. */
 const struct block *discover_device(struct machine *machine, unsigned long long device);
-/* Waits until no disk and no NIC has appeared for a quarter second, at most so many seconds. */
+/* Where USB or SAS may bring more: waits until no disk and no NIC has appeared for a quarter
+ * second, at most so many seconds. */
 void discover_settle(double seconds);
 /* Looks for as long again for the disk that `scratch` names: one behind USB comes a second or more
  * after the others. */
@@ -187,8 +189,19 @@ void origin_read(struct machine *machine);
 bool origin_has_medium(const struct origin *origin);
 void origin_await(struct machine *machine, double seconds);
 struct cJSON *origin_detail(const struct machine *machine);
-/* Of the first file system, as payload.json states it. root "" is "/". -errno. */
-int payload_digest(const char *root, const char *build_id, struct digest *out);
+/* Of the first file system, as payload.json states it; its /init alone goes to init (NULL: no
+ * need). root "" is "/". -errno. */
+int payload_digest(const char *root, const char *build_id, struct digest *out, struct digest *init);
+
+/* ---- identity.c: the digests of this payload and program, found out by a child meanwhile ---- */
+
+struct identity {
+	pid_t child;
+	int fd;
+};
+void identity_begin(struct identity *identity, const char *build_id);
+/* Waits for the child, a minute at most; without its answer it is found out here. */
+void identity_end(struct identity *identity, struct machine *machine);
 
 /* ---- fingerprint.c: everything that can change a number, written down ---- */
 

@@ -52,10 +52,11 @@ static void tell_unclaimed(struct story *story)
 static int phase_discover(struct story *story)
 {
 	struct machine *machine = &story->machine;
+	struct identity identity;
 	int err;
 
 	discover(machine);
-	machine->payload_err = payload_digest("", machine->build_id, &machine->payload_digest);
+	identity_begin(&identity, machine->build_id);
 	origin_read(machine);
 	discover_settle(story->settings.value[SET_SETTLE].real);
 	discover_blocks(machine);
@@ -68,6 +69,7 @@ static int phase_discover(struct story *story)
 		unclaimed_find("/sys", machine->unclaimed, COUNT_OF(machine->unclaimed));
 	if (!story->refusal[0] && (plan_needs(&story->settings, NEEDS_PEER) || is_partner(story)))
 		network_up(story);
+	identity_end(&identity, machine);
 	run_id_make(story->run_id, sizeof(story->run_id));
 	err = results_open(&story->results, machine, story->run_id);
 	story->journal.wall_ms = wall_ms;

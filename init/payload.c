@@ -23,6 +23,7 @@ struct list {
 	char *line[PAYLOAD_LINES];
 	size_t count, skip; /* skip: of each path, so long is the root's own */
 	dev_t device;
+	struct digest *init;
 	int err;
 };
 
@@ -43,6 +44,8 @@ static void add_file(struct list *list, const char *path, const struct stat *sta
 	int err = digest_of_file(path, &digest);
 
 	digest_hex(&digest, hex, 32);
+	if (list->init && !strcmp(path + list->skip, "/init"))
+		*list->init = digest;
 	if (err)
 		list->err = err;
 	else if (asprintf(&line, "file %s %04o %s\n", path + list->skip,
@@ -96,14 +99,14 @@ static int by_bytes(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-int payload_digest(const char *root, const char *build_id, struct digest *out)
+int payload_digest(const char *root, const char *build_id, struct digest *out, struct digest *init)
 {
 	static struct list list;
 	struct stat stat;
 	char *line = NULL, *all, *end;
 	size_t len = 0;
 
-	list = (struct list){ .skip = strlen(root) };
+	list = (struct list){ .skip = strlen(root), .init = init };
 	if (lstat(root[0] ? root : "/", &stat))
 		return -errno;
 	list.device = stat.st_dev;

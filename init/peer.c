@@ -115,6 +115,7 @@ static void begin_story(struct story *story)
 {
 	params_defaults(settings_table, story->settings.value, NULL, 0);
 	discover(&story->machine);
+	discover_program(&story->machine);
 	discover_links(&story->machine);
 	run_id_make(story->run_id, sizeof(story->run_id));
 	story->journal.wall_ms = wall_ms;

@@ -245,6 +245,7 @@ int run_main(int argc, char **argv)
 	text_begin(&story.summary, table, sizeof(table));
 	table_heading(&story.summary);
 	discover(&story.machine);
+	discover_program(&story.machine);
 	discover_links(&story.machine);
 	if (words.named && take_named(&story, &words, why, sizeof(why))) {
 		fprintf(stderr, "assay run: %s\n", why);

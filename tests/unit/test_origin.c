@@ -247,7 +247,7 @@ static void digest_of_a_payload(void **state)
 	static const char expected[] =
 		"e91d3b6f6149a04ae06f8fade04230af9cdb3d2dd2283d18b7d5480dea3f88d6";
 	char folder[] = "/tmp/payload-XXXXXX", path[64], hex[65];
-	struct digest digest, other;
+	struct digest digest, other, init = { 0 }, content;
 
 	(void)state;
 	assert_non_null(mkdtemp(folder));
@@ -256,13 +256,16 @@ static void digest_of_a_payload(void **state)
 	make_file(path, "c", "x");
 	snprintf(path, sizeof(path), "%s/a", folder);
 	assert_int_equal(symlink("b/c", path), 0);
-	assert_int_equal(payload_digest(folder, "k", &digest), 0);
+	assert_int_equal(payload_digest(folder, "k", &digest, &init), 0);
 	digest_hex(&digest, hex, 32);
 	assert_string_equal(hex, expected);
-	make_file(folder, "d", "");
-	assert_int_equal(payload_digest(folder, "k", &other), 0);
+	assert_memory_equal(&init, &(struct digest){ 0 }, sizeof(init));
+	make_file(folder, "init", "y");
+	assert_int_equal(payload_digest(folder, "k", &other, &init), 0);
 	assert_memory_not_equal(&digest, &other, sizeof(digest));
-	assert_int_equal(payload_digest("/nowhere", "k", &other), -ENOENT);
+	digest_of("y", 1, &content);
+	assert_memory_equal(&init, &content, sizeof(init));
+	assert_int_equal(payload_digest("/nowhere", "k", &other, NULL), -ENOENT);
 }
 
 static void words_that_are_file_names(void **state)
