@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Which bits these are takes most of a second to find out where the CPU is slow. A child does it
- * while process 1 waits for links and disks; nothing is measured before it is done. */
+ * while process 1 waits for links and leases; nothing is measured before it is done. */
 #include "init/init.h"
 
 #include <errno.h>

@@ -56,7 +56,6 @@ static int phase_discover(struct story *story)
 	int err;
 
 	discover(machine);
-	identity_begin(&identity, machine->build_id);
 	origin_read(machine);
 	discover_settle(story->settings.value[SET_SETTLE].real);
 	discover_blocks(machine);
@@ -67,6 +66,7 @@ static int phase_discover(struct story *story)
 	discover_links(machine);
 	machine->unclaimed_count =
 		unclaimed_find("/sys", machine->unclaimed, COUNT_OF(machine->unclaimed));
+	identity_begin(&identity, machine->build_id);
 	if (!story->refusal[0] && (plan_needs(&story->settings, NEEDS_PEER) || is_partner(story)))
 		network_up(story);
 	identity_end(&identity, machine);
