@@ -20,8 +20,8 @@ bench-disk: $(B)/assay $(B)/bench/pread-loop $(STOCK) | packages-test ## storage
 $(B)/bench/pread-loop: tests/bench/pread-loop.c | packages-test
 	$(Q)mkdir -p $(@D); gcc -std=gnu11 -O2 -Wall -Wextra -o $@ $<
 
-bench-bounded: $(B)/assay        ## iozone's bounded mode beside exact, on a small machine with a slow disk: MAX_FILE (2g), MEMORY, RATE: hours
-	$(Q)ASSAY=$(abspath $(B)/assay) MAX_FILE=$(or $(MAX_FILE),2g) MEMORY=$(or $(MEMORY),256M) RATE=$(or $(RATE),200000000) tests/bench/bounded.sh
+bench-bounded: $(B)/assay        ## iozone's bounded mode beside exact, on a small machine with a slow disk: MAX_FILE (2g), MEMORY, RATE, SAMPLE: an hour
+	$(Q)ASSAY=$(abspath $(B)/assay) MAX_FILE=$(or $(MAX_FILE),2g) MEMORY=$(or $(MEMORY),256M) RATE=$(or $(RATE),100000000) tests/bench/bounded.sh
 
 # At most MINUTES (default 1) each, or RUNS inputs each when RUNS is given.
 FUZZ_LIMIT = $(if $(RUNS),-runs=$(RUNS),-max_total_time=$$(($(or $(MINUTES),1) * 60)))

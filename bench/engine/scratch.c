@@ -14,11 +14,38 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+/* What our own memory cgroup, of either version, may have; UINT64_MAX: as much as there is. */
+static uint64_t group_bytes(void)
+{
+	char groups[4096], limit[32], *rest = groups, *line;
+	uint64_t least = UINT64_MAX, bytes;
+
+	if (file_read(groups, sizeof(groups), "/proc/self/cgroup") <= 0)
+		return UINT64_MAX;
+	while ((line = strsep(&rest, "\n"))) {
+		char *path = strstr(line, ":memory:");
+		ssize_t n = 0;
+
+		if (path)
+			n = file_read(limit, sizeof(limit),
+				      "/sys/fs/cgroup/memory%s/memory.limit_in_bytes", path + 8);
+		else if (!strncmp(line, "0::", 3))
+			n = file_read(limit, sizeof(limit), "/sys/fs/cgroup%s/memory.max",
+				      line + 3);
+		if (n > 0 && !text_u64(limit, &bytes) && bytes < least)
+			least = bytes;
+	}
+	return least;
+}
+
 uint64_t memory_bytes(void)
 {
 	long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
+	uint64_t all = pages > 0 && page > 0 ? (uint64_t)pages * (uint64_t)page : UINT64_MAX,
+		 group = group_bytes();
 
-	return pages > 0 && page > 0 ? (uint64_t)pages * (uint64_t)page : 0;
+	all = all < group ? all : group;
+	return all == UINT64_MAX ? 0 : all;
 }
 
 int scratch_need(struct run *run, uint64_t bytes)

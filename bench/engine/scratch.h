@@ -5,7 +5,8 @@
 
 #include "bench/bench.h"
 
-uint64_t memory_bytes(void); /* what the kernel manages; 0: unknown */
+/* What the kernel manages, or what our memory cgroup may have of it; 0: unknown. */
+uint64_t memory_bytes(void);
 
 /* Refuses, with a clear line, a run that would fill the file system: a full disk hurts all that
  * follow. */

@@ -61,7 +61,7 @@ static const struct param params[] = {
 			  "exact: each pass whole; bounded: until its interval is tight, without the holes "
 			  "of small records; auto: bounded when exact would move more than 16 GiB",
 			  PARAM_CHOICE, .choices = "auto|exact|bounded" },
-	[IOZONE_INTERVAL] = { "interval", "10",
+	[IOZONE_INTERVAL] = { "interval", "15",
 			      "bounded: half of the 95 % interval, in percent, that ends a test",
 			      PARAM_REAL, 0.1, 100 },
 	[IOZONE_CAP] = { "cap", "10",

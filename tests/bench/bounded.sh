@@ -1,19 +1,29 @@
 #!/bin/sh
 # bounded.sh - what bounded mode of file.iozone saves, and what it costs in truth: exact, bounded, exact on one file system, a loop device
 # in memory that the block cgroup throttles to RATE and whose unwritten data are limited, the process in a memory cgroup: a small machine
-# with a slow disk. bounded.py prints times, deviations, each test, and the cells that miss. Judges nothing. Root, cgroup v1.
-# Settings: MAX_FILE (2g), MAX_RECORD (16m), MEMORY (256M), DIRTY (40M), RATE (200000000 bytes/s), KEEP=DIR keeps the journals.
+# with a slow disk. Bounded mode measures the whole surface. Exact mode measures all pairs of file and record size up to SMALL, REPEATS
+# times (cells from memory differ from pass to pass), and of each larger file a sample of its pairs, twice: `bounded.py sample` chooses them
+# by SEED, and they are printed. SAMPLE=all takes all of them. bounded.py prints times (measured, projected), deviations, what misses.
+# Judges nothing. Root, cgroup v1. About an hour at 100 MB/s.
+# Settings: MAX_FILE (2g), MAX_RECORD (16m), MEMORY (256M), DIRTY (40M), RATE (100000000 bytes/s), SMALL (64m), REPEATS (5), SEED (1),
+# SAMPLE (2g:2,1g:3,512m:4,256m:6: pairs of a size, all of the sizes not named), PARTS (small1 large1 bounded large2 small2), KEEP=DIR keeps the journals;
+# those of earlier PARTS are found there.
 set -eu
 here=$(cd "$(dirname "$0")/../.." && pwd)
 ASSAY=${ASSAY:-$here/build/assay} MAX_FILE=${MAX_FILE:-2g} MAX_RECORD=${MAX_RECORD:-16m} MEMORY=${MEMORY:-256M} DIRTY=${DIRTY:-40M}
-RATE=${RATE:-200000000} blkio=/sys/fs/cgroup/blkio
+RATE=${RATE:-100000000} SMALL=${SMALL:-64m} REPEATS=${REPEATS:-5} SEED=${SEED:-1} SAMPLE=${SAMPLE:-2g:2,1g:3,512m:4,256m:6}
+PARTS=${PARTS:-small1 large1 bounded large2 small2} blkio=/sys/fs/cgroup/blkio
 own=$(sed -n 's/^[0-9]*:memory://p' /proc/self/cgroup)
-group=/sys/fs/cgroup/memory${own%/}/assay-bounded
-[ "$(id -u)" = 0 ] && [ -d "/sys/fs/cgroup/memory$own" ] && [ -d $blkio ] || { echo "bounded: needs root and cgroup v1" >&2; exit 77; }
+group=/sys/fs/cgroup/memory${own%/}/assay-bounded.$$
+if [ "$(id -u)" != 0 ] || [ ! -d "/sys/fs/cgroup/memory$own" ] || [ ! -d $blkio ]; then
+	echo "bounded: needs root and cgroup v1" >&2
+	exit 77
+fi
 work=$(mktemp -d)
-loop= number=
+KEEP=${KEEP:-$work/journals}
+loop='' number=''
 
-bytes_of() { numfmt --from=iec "$(echo "$1" | tr a-z A-Z)"; }
+bytes_of() { numfmt --from=iec "$(echo "$1" | tr '[:lower:]' '[:upper:]')"; }
 leave() {
 	[ -z "$number" ] || for way in read write; do echo "$number 0" > $blkio/blkio.throttle.${way}_bps_device; done
 	umount "$work/mount" 2> /dev/null || true
@@ -26,8 +36,7 @@ trap leave EXIT
 trap 'exit 1' INT TERM
 
 size=$(($(bytes_of "$MAX_FILE") * 5 / 4 + (256 << 20)))
-mkdir "$work/back" "$work/mount"
-mkdir -p "$group"
+mkdir -p "$work/back" "$work/mount" "$group" "$KEEP"
 mount -t tmpfs -o size=$((size + (64 << 20))) tmpfs "$work/back"
 dd if=/dev/zero of="$work/back/disk" bs=1M count=$((size >> 20)) status=none
 loop=$(losetup -f --show "$work/back/disk")
@@ -40,16 +49,37 @@ echo 1 > "/sys/class/bdi/$number/strict_limit"
 bytes_of "$DIRTY" > "/sys/class/bdi/$number/max_bytes"
 echo "$MEMORY" > "$group/memory.limit_in_bytes"
 
-measure() { # NAME MODE
-	start=$(date +%s.%N)
+assay() {
 	# shellcheck disable=SC2016 # the inner shell expands them
-	sh -c 'echo $$ > "$1/cgroup.procs"; shift; exec "$@"' sh "$group" "$ASSAY" run file.iozone "target=$work/mount" max_file="$MAX_FILE" \
-		max_record="$MAX_RECORD" small_records=yes tests=0,1,2,3,4,5,6,7 mode="$2" format=jsonl > "$work/$1.jsonl" || echo "bounded: $1 did not end well"
-	echo "$(date +%s.%N) $start" | awk '{ print $1 - $2 }' > "$work/$1.time"
-	echo "$1: $(cat "$work/$1.time") s"
+	sh -c 'echo $$ > "$1/cgroup.procs"; shift; exec "$@"' sh "$group" "$ASSAY" "$@"
 }
-measure exact-1 exact
-measure bounded bounded
-measure exact-2 exact
-[ -z "${KEEP:-}" ] || cp "$work"/*.jsonl "$work"/*.time "$KEEP"
-python3 "$here/tests/bench/bounded.py" "$work"
+measure() { # NAME WORD...
+	name=$1
+	shift
+	start=$(date +%s.%N)
+	assay run file.iozone "target=$work/mount" small_records=yes tests=0,1,2,3,4,5,6,7 format=jsonl "$@" > "$KEEP/$name.jsonl" ||
+		echo "bounded: $name did not end well"
+	echo "$(date +%s.%N) $start" | awk '{ print $1 - $2 }' > "$KEEP/$name.time"
+	echo "$(date +%T) $name $*: $(cat "$KEEP/$name.time") s"
+}
+repeat_small() { # FROM TO
+	for i in $(seq "$1" "$2"); do
+		measure "small-$i" mode=exact max_file="$SMALL" max_record="$MAX_RECORD"
+	done
+}
+sample_large() { # 1 or 2
+	python3 "$here/tests/bench/bounded.py" sample "$SMALL" "$MAX_FILE" "$MAX_RECORD" "$SAMPLE" "$SEED" | while read -r file record; do
+		measure "large-$file-$record-$1" mode=exact files="$file" records="$record" < /dev/null
+	done
+}
+half=$(((REPEATS + 1) / 2))
+for part in $PARTS; do
+	case $part in
+	small1) repeat_small 1 $half ;;
+	large1) sample_large 1 ;;
+	bounded) measure bounded mode=bounded max_file="$MAX_FILE" max_record="$MAX_RECORD" ;;
+	large2) sample_large 2 ;;
+	small2) repeat_small $((half + 1)) "$REPEATS" ;;
+	esac
+done
+python3 "$here/tests/bench/bounded.py" report "$KEEP" "$SMALL" "$MAX_FILE" "$MAX_RECORD" "$MEMORY"

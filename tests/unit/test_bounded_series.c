@@ -83,10 +83,10 @@ static void shapes_settle(void **state)
 		{ "constant",
 		  { 0, 1, 1, 0, 0, 0 },
 		  0,
-		  SERIES_GROUPS * STEP,
-		  SERIES_GROUPS * STEP,
+		  SERIES_LEAST * STEP,
+		  SERIES_LEAST * STEP,
 		  0.001 },
-		{ "noisy", { 0, 1, 1, 0.1, 0, 0 }, 0, SERIES_GROUPS * STEP, 64 * MIB, 0.10 },
+		{ "noisy", { 0, 1, 1, 0.1, 0, 0 }, 0, SERIES_LEAST * STEP, 64 * MIB, 0.10 },
 		{ "very noisy", { 0, 1, 1, 0.4, 0, 0 }, 0, 16 * STEP, 256 * MIB, 0.10 },
 		{ "step, known",
 		  { 64 * MIB, 0.5, 5, 0.02, 0, 0 },
@@ -101,7 +101,7 @@ static void shapes_settle(void **state)
 		  90 * MIB,
 		  0.05 },
 		{ "step down", { 64 * MIB, 5, 0.5, 0.02, 0, 0 }, 64 * MIB, 66 * MIB, 80 * MIB, 0.05 },
-		{ "slow drift", { 0, 1, 1, 0.01, 0.10, 0 }, 0, SERIES_GROUPS * STEP, 64 * MIB, 0.08 },
+		{ "slow drift", { 0, 1, 1, 0.01, 0.10, 0 }, 0, SERIES_LEAST * STEP, 64 * MIB, 0.08 },
 		{ "stalls", { 0, 1, 1, 0.02, 0, 5 }, 0, 32 * STEP, PASS, 0.12 },
 		{ "caches reach to the end", { PASS, 1, 1, 0.02, 0, 0 }, PASS, PASS, PASS, 0.0001 },
 	};
@@ -134,7 +134,7 @@ static void never_before_settling(void **state)
 
 		by.past_bytes = shape.knee;
 		walked = walk(&shape, &by, seed, &estimate);
-		CHECK_ROW(seed, "past the caches", walked >= shape.knee + SERIES_GROUPS * STEP);
+		CHECK_ROW(seed, "past the caches", walked >= shape.knee + SERIES_LEAST * STEP);
 	}
 }
 

@@ -18,12 +18,15 @@ enum { MS = 1000000 };
  * held back pauses up to 200 ms at a time (mm/page-writeback.c, MAX_PAUSE). */
 enum { CACHED_BATCH_NS = MS / 2, CACHED_LEAST_NS = 30 * MS, CACHED_MOST_NS = 100 * MS };
 enum { READ_BATCH_NS = 10 * MS, READ_LEAST_NS = 100 * MS };
-enum { WRITE_BATCH_NS = 10 * MS, WRITE_LEAST_NS = 200 * MS };
+enum { WRITE_BATCH_NS = 10 * MS, WRITE_LEAST_NS = 600 * MS };
+/* On a disk the clock is read so often, at the rate of its bursts: what it takes is a thousandth. */
+enum { STEP_NS = MS / 20 };
 /* A file of so many times the cache is read as if there were none: of a pass's records at most
  * 1 / 2n^2 are found there. */
 enum { REPLAY_FILES = 8 };
 enum { LEAST_ROUNDS = 3, GOOD_ROUNDS = 5, MOST_ROUNDS = 12, ROUNDS_NS = 250 * MS };
-enum { READ_AHEADS = 64 };
+enum { MEMORY_MOST_NS = 400 * MS };
+enum { READ_AHEADS = 64, PIECE_RECORDS = 32 };
 #define KNEE_TIGHT 0.03
 
 bool cell_reads(const struct records_test *test)
@@ -124,8 +127,7 @@ static struct part_rule rule_of(const struct surface *surface, uint64_t batch_ns
 	return (struct part_rule){
 		.cap_ns = (uint64_t)(surface->cap_s * 1e9),
 		.batch_ns = batch_ns,
-		.step_ns = batch_ns == CACHED_BATCH_NS ? batch_ns : MS,
-		.stalls = batch_ns != CACHED_BATCH_NS,
+		.step_ns = batch_ns == CACHED_BATCH_NS ? batch_ns : STEP_NS,
 		.settle = { .least_ns = least_ns, .tight = surface->interval / 100 },
 	};
 }
@@ -173,7 +175,7 @@ static int write_part(struct surface *surface, const struct records_test *test,
 {
 	struct records *records = surface->records;
 	int fd = open_test(surface, test), err;
-	uint64_t start_ns;
+	uint64_t start_ns, flush_ns;
 
 	if (fd < 0)
 		return fd;
@@ -183,12 +185,15 @@ static int write_part(struct surface *surface, const struct records_test *test,
 		return records_refuse(records, test, err);
 	}
 	start_ns = records->run->now_ns();
-	err = close_test(surface, test, fd, !keep && !records->time_flush);
+	err = close_test(surface, test, fd, !keep && !rule->flushed && !records->time_flush);
 	if (err)
 		return run_fail(records->run, err, "flush %s after %s", records->path, test->name);
+	flush_ns = records->run->now_ns() - start_ns;
+	part_flushed(part, rule, pass_bytes(surface), flush_ns);
 	if (records->time_flush)
-		part->estimate.ns +=
-			flush_of_pass(surface, part, (double)(records->run->now_ns() - start_ns));
+		part->estimate.ns += flush_of_pass(surface, part, (double)flush_ns);
+	if (rule->flushed)
+		surface->flush_ns = flush_ns;
 	return 0;
 }
 
@@ -205,16 +210,25 @@ static void tell_part(struct surface *surface, const struct records_test *test,
 	tell(surface, test, &figure);
 }
 
+static bool waits_in_memory(const struct records *records, const struct records_test *test)
+{
+	bool stream = test->before & RECORDS_STREAM;
+
+	return stream || (!records->direct && !records->write_sync);
+}
+
 int cell_write(struct surface *surface, const struct records_test *test)
 {
 	struct part_rule rule = rule_of(surface, WRITE_BATCH_NS, WRITE_LEAST_NS);
 	struct part part;
 	int err;
 
+	rule.pauses = true;
+	rule.flushed = waits_in_memory(surface->records, test);
+	rule.flush_ns = surface->flush_ns;
+	rule.settle.past_bytes = surface->settled_bytes + surface->settled_bytes / 4;
 	if (surface->from_memory || test->walk == walk_rewrite)
 		rule = rule_of(surface, CACHED_BATCH_NS, CACHED_LEAST_NS);
-	else
-		rule.settle.past_bytes = surface->settled_bytes + surface->settled_bytes / 4;
 	err = write_part(surface, test, &rule, !cell_makes_file(test), &part);
 	if (!err)
 		tell_part(surface, test, &part);
@@ -236,7 +250,8 @@ int cell_lay_out(struct surface *surface)
 		return err;
 	surface->laid_record = surface->records->record_bytes;
 	surface->settled_bytes = series_settled_bytes(&part.series, KNEE_TIGHT);
-	surface->from_memory = !surface->settled_bytes && part.series.ns < 2 * WRITE_LEAST_NS;
+	surface->from_memory = !surface->settled_bytes && !part_paused(&part) &&
+			       part.series.ns < MEMORY_MOST_NS;
 	scratch_resident(surface->records->path, &share);
 	surface->cached_bytes = (uint64_t)(share * (double)surface->file_bytes);
 	part.estimate.tight = true;
@@ -255,8 +270,9 @@ static bool all_cached(const struct surface *surface)
 }
 
 /* What a piece leaves read ahead and does not use, and what the next one needs to get going, must
- * be little beside it: READ_AHEADS times the file system's read-ahead. */
-static uint64_t piece_bytes(int fd)
+ * be little beside it: READ_AHEADS times the file system's read-ahead, and PIECE_RECORDS records,
+ * for a large record reads as much ahead again. */
+static uint64_t piece_bytes(const struct records *records, int fd)
 {
 	struct stat stat_of;
 	char kib[32];
@@ -266,7 +282,10 @@ static uint64_t piece_bytes(int fd)
 	    file_read(kib, sizeof(kib), "/sys/class/bdi/%u:%u/read_ahead_kb", major(stat_of.st_dev),
 		      minor(stat_of.st_dev)) > 0)
 		text_u64(kib, &number);
-	return READ_AHEADS * 1024 * number;
+	number *= READ_AHEADS * 1024;
+	return number > PIECE_RECORDS * records->record_bytes ?
+		       number :
+		       PIECE_RECORDS * records->record_bytes;
 }
 
 /* A pass of `test` over the model of the cache: the share of its operations that it held. */
@@ -311,8 +330,9 @@ static int read_cold(struct surface *surface, const struct records_test *test, i
 	int err;
 
 	posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
+	rule.pauses = true;
 	if (test->record == record_forward)
-		rule.piece_bytes = piece_bytes(fd);
+		rule.piece_bytes = piece_bytes(surface->records, fd);
 	err = part_pieces(surface->records, test, fd, &rule, part);
 	if (err || !(hits > 0))
 		return err;

@@ -15,14 +15,20 @@
 struct part_rule {
 	uint64_t cap_ns;	    /* of measured time, once settled, when it does not get tight */
 	uint64_t step_ns, batch_ns; /* the clock is read each step; a batch is several */
-	bool stalls;		    /* batches end behind a stall, where there are any */
+	bool pauses;		    /* batches end before a pause, where there are any */
+	bool flushed; /* whoever walks flushes afterwards, and calls part_flushed(); this takes
+			 about: */
+	uint64_t flush_ns;
 	struct rule settle;
 	uint64_t piece_bytes; /* of a piece, at least */
 };
 
 struct cutter {
 	struct batch all, open;
-	uint64_t smooth_ns; /* since the last stall */
+	uint64_t smooth_ns, burst_bytes; /* since the last pause */
+	double largest_bytes;		 /* burst */
+	unsigned bursts;		 /* ended */
+	double pauses_ns, pauses_ns2;	 /* sums of their lengths and of the squares */
 };
 
 struct part {
@@ -36,6 +42,17 @@ struct part {
  * where. */
 int part_beginning(struct records *records, const struct records_test *test, int fd,
 		   const struct part_rule *rule, struct part *part);
+/*
+ * After a beginning that was written to the page cache and then flushed. What the walk alone says
+ * of the rest is coloured by how much waited in memory when it ended, for a writer is let on and
+ * held back in bursts. Walk and flush together have brought all of it to the disk: the rest counts
+ * at that rate. What is not known is where in a pause either end fell, and the interval is of that.
+ * Nothing changes when there was no pause or the pass was whole.
+ */
+void part_flushed(struct part *part, const struct part_rule *rule, uint64_t pass_bytes,
+		  uint64_t flush_ns);
+/* Whether it mostly waited: for a disk, not for memory. */
+bool part_paused(const struct part *part);
 int part_pieces(struct records *records, const struct records_test *test, int fd,
 		const struct part_rule *rule, struct part *part);
 /* ns per byte of the last piece read once more, which the page cache has now. */

@@ -11,7 +11,7 @@ void series_clear(struct series *series)
 {
 	memset(series, 0, sizeof(*series));
 	series->joined = 1;
-	series->look = SERIES_GROUPS;
+	series->look = SERIES_LEAST;
 }
 
 static void join(struct series *series)
@@ -42,6 +42,13 @@ void series_add(struct series *series, uint64_t bytes, uint64_t ns)
 	series->batch[series->count++] = series->open;
 	series->open = (struct batch){ 0 };
 	series->in_open = 0;
+}
+
+void series_skip(struct series *series, uint64_t bytes, uint64_t ns)
+{
+	series->bytes += bytes;
+	series->ns += ns;
+	series->skipped_bytes += series->count ? 0 : bytes;
 }
 
 bool series_look(struct series *series)
@@ -81,23 +88,38 @@ double student_t(size_t degrees)
 	return 1.95996 + 2.37227 / (double)degrees + 2.8 / ((double)degrees * (double)degrees);
 }
 
-/* Half of the interval of the ratio ns / bytes over groups of `size` batches from `from`. */
-static double interval(const struct series *series, size_t from, size_t size)
+/* The batches' deviations from the slope, weighted by a cosine of `halves` half periods over them. */
+static double wave(const struct series *series, size_t from, double slope, size_t halves)
 {
-	size_t groups = (series->count - from) / size, end = from + groups * size;
-	struct batch all = sum(series, from, end);
-	double slope = ns_per_byte(all), square = 0;
+	double all = (double)sum(series, from, series->count).bytes, before = 0, total = 0;
 
-	if (groups < 2 || !all.bytes)
-		return INFINITY;
-	for (size_t at = from; at < end; at += size) {
-		struct batch group = sum(series, at, at + size);
-		double rest = (double)group.ns - slope * (double)group.bytes;
+	for (size_t i = from; i < series->count; i++) {
+		const struct batch *batch = &series->batch[i];
+		double middle = (before + (double)batch->bytes / 2) / all;
 
-		square += rest * rest;
+		before += (double)batch->bytes;
+		total += ((double)batch->ns - slope * (double)batch->bytes) *
+			 cos(M_PI * (double)halves * middle);
 	}
-	square *= (double)groups / (double)(groups - 1);
-	return student_t(groups - 1) * sqrt(square) / (double)all.bytes;
+	return total;
+}
+
+/* Half of the interval of the ratio ns / bytes of all batches from `from`. */
+static double interval(const struct series *series, size_t from)
+{
+	size_t count = series->count - from, waves;
+	struct batch all = sum(series, from, series->count);
+	double square = 0;
+
+	if (count < 2 || !all.bytes)
+		return INFINITY;
+	waves = count - 1 < SERIES_WAVES ? count - 1 : SERIES_WAVES;
+	for (size_t i = 1; i <= waves; i++) {
+		double one = wave(series, from, ns_per_byte(all), i);
+
+		square += 2 * one * one / (double)waves;
+	}
+	return student_t(waves) * sqrt(square) / (double)all.bytes;
 }
 
 /* ---- settling ---- */
@@ -109,7 +131,7 @@ static bool steady(const struct series *series, size_t from, const struct rule *
 	double first = ns_per_byte(sum(series, from, middle)),
 	       second = ns_per_byte(sum(series, middle, series->count));
 
-	return series->count - from >= SERIES_GROUPS && all.ns >= rule->least_ns &&
+	return series->count - from >= SERIES_LEAST && all.ns >= rule->least_ns &&
 	       fabs(first - second) <= SERIES_DRIFT * ns_per_byte(all);
 }
 
@@ -117,7 +139,7 @@ static size_t past_caches(const struct series *series, uint64_t bytes)
 {
 	size_t at = 0;
 
-	for (uint64_t passed = 0; at < series->count && passed < bytes; at++)
+	for (uint64_t passed = series->skipped_bytes; at < series->count && passed < bytes; at++)
 		passed += series->batch[at].bytes;
 	return at;
 }
@@ -134,9 +156,7 @@ void slope_of(const struct series *series, const struct rule *rule, struct slope
 	if (!out->settled)
 		out->from = past < series->count ? past : 0;
 	out->ns_per_byte = ns_per_byte(sum(series, out->from, series->count));
-	rest = series->count - out->from;
-	out->half_width = interval(series, out->from,
-				   rest >= 4 * SERIES_GROUPS ? rest / (2 * SERIES_GROUPS) : 1);
+	out->half_width = interval(series, out->from);
 }
 
 /* ---- the whole pass ---- */

@@ -4,12 +4,14 @@
  * of time.
  *
  * The rule. A series has settled when, past what the caches may still colour (`past_bytes`), at
- * least SERIES_GROUPS batches that took at least `least_ns` remain whose first and second half
+ * least SERIES_LEAST batches that took at least `least_ns` remain whose first and second half
  * differ by at most SERIES_DRIFT of their mean; up to half of what lies past the caches may be left
  * out in front for that. The estimate is tight when half of its 95 % confidence interval is at most
- * `tight` of it. The interval is by batch means: many settled batches are joined, in order, to
- * two to four times SERIES_GROUPS groups, long enough that neighbours hardly depend on each other,
- * and Student's t is taken over them (Law, Simulation Modeling and Analysis, 9.5.3).
+ * `tight` of it. The interval does not take neighbours for independent: a burst is followed by a
+ * pause, and a slow spell lasts. The variance is that of the slow waves alone: the mean square of
+ * the first SERIES_WAVES cosine coefficients, and Student's t has as many degrees of freedom
+ * (Lazarus, Lewis, Stock and Watson, HAR Inference, Journal of Business & Economic Statistics 36,
+ * 2018: "equal-weighted cosine"; of SERIES_WAVES + 1 batches or fewer it is the plain variance).
  */
 #ifndef ASSAY_ENGINE_BOUNDED_SERIES_H
 #define ASSAY_ENGINE_BOUNDED_SERIES_H
@@ -18,7 +20,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { SERIES_ROOM = 512, SERIES_GROUPS = 6 };
+enum { SERIES_ROOM = 512, SERIES_LEAST = 5, SERIES_WAVES = 8 };
 #define SERIES_DRIFT 0.10
 
 struct batch {
@@ -31,13 +33,17 @@ struct series {
 	unsigned joined, in_open; /* batches as they came in each of ours */
 	uint64_t added, look;	  /* batches as they came; how many the next look waits for */
 	uint64_t bytes, ns;	  /* of all */
+	uint64_t skipped_bytes;	  /* of these, what came before the first batch */
 };
 
 void series_clear(struct series *series);
 /* When the room is used up, neighbours are joined: the batches become longer, nothing is lost. */
 void series_add(struct series *series, uint64_t bytes, uint64_t ns);
 
-/* Whether it is time to look at the estimate: after SERIES_GROUPS batches, then after each fourth
+/* It counts, but it is no batch: what comes before the first whole one, or after the last. */
+void series_skip(struct series *series, uint64_t bytes, uint64_t ns);
+
+/* Whether it is time to look at the estimate: after SERIES_LEAST batches, then after each fourth
  * part more. Looking after each one would stop at the luckiest moment, and the interval would hold
  * less often than it says. */
 bool series_look(struct series *series);

@@ -40,6 +40,7 @@ struct surface {
 	bool laid, from_memory;	    /* from_memory: writing it was so fast that no disk was in it */
 	uint64_t laid_record;	    /* the record size it was laid out with */
 	uint64_t settled_bytes;	    /* what the caches take before the disk's rate is seen */
+	uint64_t flush_ns;	    /* that the last test left to be written */
 	uint64_t cached_bytes;	    /* of the file, once it was written */
 	double hits[SURFACE_TESTS]; /* by the place in records_tests: share of a pass found cached */
 };
