@@ -4,15 +4,13 @@
 #include "init/init.h"
 
 #include <cjson/cJSON.h>
+#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/klog.h>
 #include <sys/timex.h>
 #include <time.h>
-
-static bool read_rtc(const char *name, char *out, size_t room)
-{
-	return file_read(out, room, "/sys/class/rtc/rtc0/%s", name) > 0;
-}
 
 /* adjtimex(2): STA_UNSYNC stays set until something (ntpd, chronyd, a hypervisor's agent) says that
  * the clock is kept; nothing in the image does. */
@@ -30,30 +28,82 @@ static void add_kernel_state(cJSON *clock)
 	cJSON_AddNumberToObject(clock, "frequencyPpm", (double)state.freq / 65536.0);
 }
 
+bool clock_find_set(const char *log, struct clock_set *out)
+{
+	static const char words[] = ": setting system clock to ";
+	const char *at = strstr(log, words), *line = at, *name;
+	long long epoch;
+	size_t len;
+
+	if (!at)
+		return false;
+	while (line > log && line[-1] != '\n')
+		line--;
+	name = strstr(line, "] ");
+	if (!name || name > at || sscanf(line, "<%*d>[%lf]", &out->at_s) != 1)
+		return false;
+	len = (size_t)(at - (name + 2));
+	at = strchr(at, '(');
+	if (!at || sscanf(at, "(%lld)", &epoch) != 1 || len >= sizeof(out->device))
+		return false;
+	snprintf(out->device, sizeof(out->device), "%.*s", (int)len, name + 2);
+	out->epoch_s = epoch;
+	return true;
+}
+
+static bool read_set(struct clock_set *out)
+{
+	enum { READ_ALL = 3, LOG_ROOM = 1 << 20 };
+	char *log = calloc(1, LOG_ROOM);
+	bool found = log && klogctl(READ_ALL, log, LOG_ROOM - 1) > 0 && clock_find_set(log, out);
+
+	free(log);
+	return found;
+}
+
+static double real_s(clockid_t id)
+{
+	struct timespec now = { 0 };
+
+	clock_gettime(id, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+/* The kernel set the system clock from the RTC once, and says so in its log. */
+static void add_set(cJSON *clock)
+{
+	struct clock_set set;
+	double since_s;
+
+	if (!read_set(&set)) {
+		cJSON_AddStringToObject(clock, "setFrom",
+					"not said: the kernel read no RTC, or its line is gone");
+		return;
+	}
+	cJSON_AddStringToObject(clock, "setFrom", "RTC");
+	cJSON_AddStringToObject(clock, "rtc", set.device);
+	cJSON_AddNumberToObject(clock, "rtcAtBoot", (double)set.epoch_s);
+	/* By the kernel's log clock, which nobody sets; to a second, as the RTC counts. */
+	since_s = real_s(CLOCK_BOOTTIME) - set.at_s;
+	cJSON_AddNumberToObject(clock, "steppedSinceSeconds",
+				round(real_s(CLOCK_REALTIME) - (double)set.epoch_s - since_s));
+}
+
 static void add_rtc(cJSON *clock)
 {
 	char text[64];
-	struct timespec now;
 
-	if (!read_rtc("name", text, sizeof(text))) {
-		cJSON_AddStringToObject(clock, "setFrom", "nothing: there is no RTC");
-		return;
-	}
-	cJSON_AddStringToObject(clock, "rtc", text);
-	cJSON_AddStringToObject(clock, "setFrom",
-				read_rtc("hctosys", text, sizeof(text)) && text[0] == '1' ?
-					"RTC" :
-					"nothing: the RTC could not be read at boot");
-	if (read_rtc("since_epoch", text, sizeof(text)) && !clock_gettime(CLOCK_REALTIME, &now))
-		/* To a second: the RTC counts no less. */
+	/* To a second: the RTC counts no less. */
+	if (file_read(text, sizeof(text), "/sys/class/rtc/rtc0/since_epoch") > 0)
 		cJSON_AddNumberToObject(clock, "rtcMinusSystemSeconds",
-					(double)(strtoll(text, NULL, 10) - (long long)now.tv_sec));
+					round(strtod(text, NULL) - real_s(CLOCK_REALTIME)));
 }
 
 cJSON *wall_clock_detail(void)
 {
 	cJSON *clock = cJSON_CreateObject();
 
+	add_set(clock);
 	add_rtc(clock);
 	add_kernel_state(clock);
 	return clock;

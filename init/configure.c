@@ -341,7 +341,7 @@ static int check_together(const struct settings *settings, char *why, size_t roo
 	char reason[WHY_ROOM];
 	struct naming naming;
 
-	if (wishes_check(settings->wish, why, room))
+	if (wishes_check(settings->wish, why, room) || plan_check_room(settings, why, room))
 		return -EINVAL;
 	if (settings->value[SET_ROLE].num == ROLE_PEER &&
 	    !strcmp(settings->value[SET_PEER].text, "find"))

@@ -209,6 +209,13 @@ struct cJSON *fingerprint_dut(const struct machine *machine);
 struct cJSON *fingerprint_detail(const struct machine *machine);
 struct cJSON *link_detail(const struct link *link); /* link_facts.c */
 struct cJSON *wall_clock_detail(void);		    /* clock_facts.c */
+struct clock_set {	 /* the system clock, by the kernel, from an RTC */
+	char device[32]; /* "rtc_cmos 00:04" */
+	double at_s;	 /* of the kernel's log */
+	int64_t epoch_s;
+};
+/* Finds the kernel's line about it in its log, as of klogctl(2). */
+bool clock_find_set(const char *log, struct clock_set *out);
 
 /* ---- network.c: see init/network.h ---- */
 
@@ -298,6 +305,11 @@ bool plan_needs(const struct settings *settings, enum need need);
 bool plan_writes(const struct settings *settings); /* a step of it stands on the disk */
 void plan_make(struct plan *plan, const struct settings *settings, const struct machine *machine,
 	       const struct network *network);
+/* -E2BIG, -EINVAL and a line: steps through further links that cannot be. */
+int plan_check_room(const struct settings *settings, char *why, size_t room);
+/* The network steps again, through each further link that names a partner. */
+void plan_add_further(struct plan *plan, const struct settings *settings,
+		      const struct network further[WISHES - 1]);
 /* A step without a machine around it: as a command. */
 void plan_step(struct step *step, const struct request *request, size_t index,
 	       double deadline_factor);

@@ -13,7 +13,8 @@
 #include <sys/klog.h>
 
 enum { OWN = 24, SLICE_MS = 100 };
-#define DAD_SECONDS 10.0 /* the kernel takes one or two */
+#define DAD_SECONDS   10.0 /* the kernel takes one or two */
+#define READY_SECONDS 5.0  /* a bond whose legs are being agreed upon has a link, and drops all */
 
 bool link_needs_v6(const struct plumbing *plumbing)
 {
@@ -184,11 +185,17 @@ static int await_unique(const struct plumbing *plumbing, const char *device,
 static int give_address(const struct plumbing *plumbing, const char *device,
 			const struct prefix *prefix, char *why, size_t room)
 {
+	uint64_t until_ns = clock_raw_ns() + (uint64_t)(READY_SECONDS * 1e9);
 	char text[PREFIX_TEXT];
 	int err = 0;
 
-	if (prefix->family == AF_INET)
-		err = address_check_free(device, plumbing->network->mac, prefix->v4, why, room);
+	do {
+		if (prefix->family == AF_INET)
+			err = address_check_free(device, plumbing->network->mac, prefix->v4, why,
+						 room);
+		if (err == -ENOBUFS)
+			link_events_wait(plumbing->events, clock_raw_ns() + SLICE_MS * 1000000u);
+	} while (err == -ENOBUFS && clock_raw_ns() < until_ns);
 	if (err)
 		return err;
 	prefix_format(prefix, text);

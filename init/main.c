@@ -119,6 +119,7 @@ static void make_plan(struct story *story)
 	ask_leave_to_write(story);
 	pair_find(story);
 	plan_make(&story->plan, &story->settings, &story->machine, &story->network);
+	plan_add_further(&story->plan, &story->settings, story->further);
 	console_say("assay: plan %s: %s; %zu steps, about %.0f s",
 		    story->settings.value[SET_PLAN].text, story->settings.plan_summary,
 		    story->plan.count, story->plan.expected_seconds);

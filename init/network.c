@@ -87,6 +87,18 @@ static bool has_link(const struct plumbing *plumbing)
 	return false;
 }
 
+/* LACP has agreed with somebody at the other end: until then one leg alone carries all. */
+static bool has_partner(const struct plumbing *plumbing)
+{
+	char mac[18];
+
+	if (plumbing->wish->bond != BOND_802_3AD)
+		return true;
+	return file_read(mac, sizeof(mac), "/sys/class/net/bond%zu/bonding/ad_partner_mac",
+			 plumbing->link) > 0 &&
+	       strcmp(mac, "00:00:00:00:00:00") != 0;
+}
+
 static bool all_failed(const struct plumbing *plumbing)
 {
 	for (size_t i = 0; i < plumbing->count; i++)
@@ -109,7 +121,8 @@ static void await_links(struct plumbing *plumbing, size_t count, struct machine 
 		for (size_t i = 0; i < count; i++) {
 			plumbing[i].events = events;
 			find_nics(&plumbing[i], machine, boot_mac);
-			waiting |= !has_link(&plumbing[i]) && !all_failed(&plumbing[i]);
+			waiting |= !(has_link(&plumbing[i]) && has_partner(&plumbing[i])) &&
+				   !all_failed(&plumbing[i]);
 		}
 		waiting &= clock_raw_ns() < until_ns;
 		if (waiting)
@@ -198,6 +211,9 @@ static void raise_link(struct plumbing *plumbing, const struct machine *machine,
 		say_no_link(plumbing, machine, boot_mac, settings->value[SET_LINK_TIMEOUT].real);
 		return;
 	}
+	if (!has_partner(plumbing))
+		network_remark(network, "bond%zu: nobody at the other end speaks LACP (%.0f s)",
+			       plumbing->link, settings->value[SET_LINK_TIMEOUT].real);
 	take_loaders_word(plumbing, machine, boot_mac);
 	link_take_addresses(plumbing);
 	if (!plumbing->link && settings_find_peer(settings))

@@ -3,6 +3,7 @@
 #include "init/ground.h"
 #include "init/guard.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -155,6 +156,61 @@ void plan_make(struct plan *plan, const struct settings *settings, const struct 
 						  (1 + (network->partner[0] &&
 							step->request->bench->need == NEEDS_PEER));
 	}
+}
+
+/* The network steps run once more through each further link that names a partner. */
+int plan_check_room(const struct settings *settings, char *why, size_t room)
+{
+	size_t peers = 0, steps = 0;
+
+	for (size_t i = 1; i < WISHES; i++)
+		peers += settings->wish[i].peer[0] != '\0';
+	if (peers && settings_find_peer(settings))
+		return text_refuse(
+			-EINVAL, why, room,
+			"net.N.peer beside peer=find: those that find each other measure "
+			"through one link");
+	for (size_t i = 0; i < settings->request_count; i++)
+		steps += settings->request[i].bench->need == NEEDS_PEER;
+	if (settings->request_count + peers * steps > MAX_STEPS)
+		return text_refuse(-E2BIG, why, room,
+				   "%zu steps and %zu of them through %zu further links: more than "
+				   "%d",
+				   settings->request_count, steps, peers, MAX_STEPS);
+	return 0;
+}
+
+static void bind_further(struct step *step, const struct settings *settings,
+			 const struct network *network, size_t link)
+{
+	char name[16];
+	size_t len = strlen(step->name);
+
+	snprintf(step->name + len, sizeof(step->name) - len, " via %s", wish_name(link, name));
+	if (network->up)
+		snprintf(step->target, sizeof(step->target), "%s", settings->wish[link].peer);
+	else
+		snprintf(step->skip, sizeof(step->skip), "no network: %s: %.480s", name,
+			 network->why_not);
+}
+
+void plan_add_further(struct plan *plan, const struct settings *settings,
+		      const struct network further[WISHES - 1])
+{
+	for (size_t link = 1; link < WISHES; link++)
+		for (size_t i = 0; settings->wish[link].peer[0] && i < settings->request_count;
+		     i++) {
+			const struct request *request = &settings->request[i];
+			struct step *step = &plan->step[plan->count];
+
+			if (request->bench->need != NEEDS_PEER || is_server(request) ||
+			    plan->count == MAX_STEPS)
+				continue;
+			plan_step(step, request, plan->count++, settings->value[SET_DEADLINE].real);
+			bind_further(step, settings, &further[link - 1], link);
+			if (!step->skip[0])
+				plan->expected_seconds += step->expected_seconds;
+		}
 }
 
 static void print_value(const struct param *param, const union value *value, struct text *out)

@@ -125,6 +125,8 @@ static const struct {
 	  "net.1 and net.2 name the same NIC" },
 	{ "assay.ip=198.18.0.1/24 assay.net.1.nic=eth1 assay.net.1.address=198.18.0.1/24",
 	  "net and net.1 name the same address" },
+	{ "assay.peer=find assay.net.1.nic=eth1 assay.net.1.peer=198.18.1.1",
+	  "net.N.peer beside peer=find" },
 	{ "assay.net.peer=198.18.0.1", "for link 0 it is assay.peer" },
 };
 
@@ -175,6 +177,33 @@ static void structs(void **state)
 	assert_false(wish_wants_address(wish));
 	assert_int_equal(with_words(""), 0);
 	assert_true(wish->dhcp && !wish->slaac && !wish->address_count && !wish->nic_count);
+}
+
+/* The plan quick has three network steps, all for the one partner; a further link has them again. */
+static void further_steps(void **state)
+{
+	static struct machine machine;
+	static struct plan plan;
+	static struct network network[WISHES];
+	size_t before;
+
+	(void)state;
+	assert_int_equal(with_words("assay.plan=quick assay.peer=198.18.0.2 assay.net.1.nic=eth1 "
+				    "assay.net.1.peer=198.18.1.2 assay.net.2.nic=eth2 "
+				    "assay.net.2.peer=198.18.2.2 assay.net.3.nic=eth3"),
+			 0);
+	network[0].up = network[1].up = network[3].up = true;
+	strcpy(network[2].why_not, "no link on eth2 within 10 s");
+	plan_make(&plan, &settings, &machine, &network[0]);
+	before = plan.count;
+	plan_add_further(&plan, &settings, &network[1]);
+	assert_int_equal(plan.count, before + 6);
+	assert_string_equal(plan.step[before].name, "net.ping via net.1");
+	assert_string_equal(plan.step[before].target, "198.18.1.2");
+	assert_string_equal(plan.step[before + 1].id, "s9");
+	assert_string_equal(plan.step[before + 3].name, "net.ping via net.2");
+	assert_string_equal(plan.step[before + 3].skip,
+			    "no network: net.2: no link on eth2 within 10 s");
 }
 
 static void loaders_nic(void **state)
@@ -255,9 +284,8 @@ static void loaders_address(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(words),
-		cmocka_unit_test(structs),
-		cmocka_unit_test(loaders_nic),
+		cmocka_unit_test(words),	   cmocka_unit_test(structs),
+		cmocka_unit_test(further_steps),   cmocka_unit_test(loaders_nic),
 		cmocka_unit_test(loaders_address),
 	};
 
