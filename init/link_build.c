@@ -63,7 +63,8 @@ static int attempt(int err, const char *what, const char *device, char *why, siz
 static int build_bond(const struct plumbing *plumbing, const struct candidate *candidate,
 		      const char *bond, char *why, size_t room)
 {
-	int err = attempt(link_add_bond(bond, plumbing->wish->bond), "making", bond, why, room);
+	int err = attempt(link_add_bond(bond, plumbing->wish->bond, candidate->nic[0]), "making",
+			  bond, why, room);
 
 	for (size_t i = 0; !err && i < candidate->nic_count; i++) {
 		link_set_up(candidate->nic[i], false);
@@ -119,7 +120,8 @@ int candidate_build(const struct plumbing *plumbing, struct candidate *candidate
 	if (err)
 		return err;
 	if (wish->vlan && !is_on(lower)) /* else it is a link of its own */
-		set_router_advertisements(lower, false);
+		set_ipv6_off(lower, true);
+	set_ipv6_off(candidate->device, false);
 	set_router_advertisements(candidate->device, wish->dhcp || wish->slaac);
 	err = attempt(link_set_up(lower, true), "switching on", lower, why, room);
 	if (!err && wish->vlan)

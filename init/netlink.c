@@ -185,19 +185,21 @@ int link_add_vlan(const char *nic, unsigned tag, const char *device)
 
 /* The kernel looks at the carrier every 100 ms (bonding.rst: without miimon a dead leg stays in
  * use). LACP asks for a word each second, so that a dead switch is noticed in 3 s and not in 90. */
-int link_add_bond(const char *device, enum bond mode)
+int link_add_bond(const char *device, enum bond mode, const char *first)
 {
 	/* linux/if_bonding.h, which does not go with the C library's net/if.h */
 	static const uint8_t modes[] = {
 		[BOND_BALANCE_RR] = 0, [BOND_ACTIVE_BACKUP] = 1, [BOND_802_3AD] = 4
 	};
-	uint32_t miimon_ms = 100;
+	uint32_t miimon_ms = 100, primary = if_nametoindex(first);
 	uint8_t fast = 1;
 	struct request request;
 	struct rtattr *info, *data = begin_new(&request, device, "bond", 0, &info);
 
 	add(&request, IFLA_BOND_MODE, &modes[mode], 1);
 	add(&request, IFLA_BOND_MIIMON, &miimon_ms, sizeof(miimon_ms));
+	if (mode == BOND_ACTIVE_BACKUP)
+		add(&request, IFLA_BOND_PRIMARY, &primary, sizeof(primary));
 	if (mode == BOND_802_3AD)
 		add(&request, IFLA_BOND_AD_LACP_RATE, &fast, 1);
 	return ask_new(&request, info, data);

@@ -19,7 +19,8 @@ int link_set_up(const char *device, bool up);
 int link_set_mtu(const char *device, unsigned mtu);
 int link_mtu_bounds(const char *device, unsigned *least, unsigned *most);
 int link_add_vlan(const char *nic, unsigned tag, const char *device);
-int link_add_bond(const char *device, enum bond mode);
+/* first: of active-backup the leg that is used while it has a link. */
+int link_add_bond(const char *device, enum bond mode, const char *first);
 int link_set_master(const char *nic, const char *master);
 int link_remove(const char *device);
 int address_add(const char *device, const struct prefix *prefix);
