@@ -48,7 +48,7 @@ unplug() { echo "{\"execute\":\"set_link\",\"arguments\":{\"name\":\"$1\",\"up\"
 
 mac=assay.net.nic=mac:52:54:00:00:00
 brief="assay.plan=pair assay.self.noise.seconds=0.2 assay.net.ping.count=3 assay.net.udp.seconds=0.5"
-quick="$brief assay.net.tcp.seconds=0.5 assay.net.tcp.connect_timeout=1 assay.net.udp.connect_timeout=1 assay.net.ping.timeout=1"
+quick="$brief assay.net.tcp.seconds=0.5 assay.net.ping.timeout=2"
 
 tap router 2001:db8:1::1/64 198.18.1.1/24
 tap lent 198.18.2.1/24
@@ -78,7 +78,7 @@ start() { # as boot, with a way in for change
 tagged="assay.net.bond=802.3ad assay.net.vlan=100 assay.net.mtu=9000"
 legs() { echo "assay.net.nic=mac:52:54:00:00:00:$1,mac:52:54:00:00:00:$2"; }
 # shellcheck disable=SC2046
-start far 120 "assay.role=peer $tagged $(legs 0a 0b) assay.net.address=2001:db8:100::1/64 assay.peer_seconds=12" \
+start far 120 "assay.role=peer $tagged $(legs 0a 0b) assay.net.address=2001:db8:100::1/64 assay.peer_seconds=300" \
 	$(cable far0 near0 0a) $(cable far1 near1 0b) &
 far=$!
 # shellcheck disable=SC2046
@@ -86,6 +86,7 @@ start near 120 "$quick $tagged $(legs 0c 0d) assay.net.address=2001:db8:100::2/6
 	assay.net.ping.size=8000 assay.net.ping.dontfragment=yes assay.net.1.nic=mac:52:54:00:00:00:0e assay.net.1.address=slaac" \
 	$(cable near0 far0 0c) $(cable near1 far1 0d) $(on router 0e) -object filter-dump,id=s0,netdev=wnear0,file=near0.pcap \
 	-object filter-dump,id=s1,netdev=wnear1,file=near1.pcap
+change far '{"execute":"system_powerdown"}' # it serves until then
 wait $far
 
 # Three NICs, and the loader names the last. Its lease is renewed during a step: busybox takes no lease for shorter than 30 s.
