@@ -86,7 +86,9 @@ start near 120 "$quick $tagged $(legs 0c 0d) assay.net.address=2001:db8:100::2/6
 	assay.net.ping.size=8000 assay.net.ping.dontfragment=yes assay.net.1.nic=mac:52:54:00:00:00:0e assay.net.1.address=slaac" \
 	$(cable near0 far0 0c) $(cable near1 far1 0d) $(on router 0e) -object filter-dump,id=s0,netdev=wnear0,file=near0.pcap \
 	-object filter-dump,id=s1,netdev=wnear1,file=near1.pcap
-change far '{"execute":"system_powerdown"}' # it serves until then
+key() { echo "{\"type\":\"qcode\",\"data\":\"$1\"}"; }
+# It serves until then.
+change far "{\"execute\":\"send-key\",\"arguments\":{\"keys\":[$(key ctrl),$(key alt),$(key delete)]}}"
 wait $far
 
 # Three NICs, and the loader names the last. Its lease is renewed during a step: busybox takes no lease for shorter than 30 s.
@@ -157,6 +159,7 @@ for run in near named bonded loader; do
 	check "$run: to its end" ended $run COMPLETE PASS
 	for step in s2 s3 s4; do check "$run: $step measured" outcome $run $step ok; done
 done
+check "far: Ctrl-Alt-Del ends it in good order" ended far SKIP NOT_APPLICABLE
 check "VLAN on LACP: over IPv6" log_says near 'network: bond0.100 has 2001:db8:100::2 (static)'
 twin "VLAN on LACP: not the NIC itself" log_says near 'network: eth0 has'
 check "VLAN: each packet has the tag" tagged_with 100
