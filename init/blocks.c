@@ -169,7 +169,6 @@ static void add_block(struct machine *machine, const char *directory, const char
 {
 	char disk_directory[128];
 	struct block *block;
-	bool known;
 
 	if (machine->block_count == MAX_BLOCKS)
 		return;
@@ -178,10 +177,9 @@ static void add_block(struct machine *machine, const char *directory, const char
 	snprintf(block->name, sizeof(block->name), "%s", name);
 	snprintf(block->disk, sizeof(block->disk), "%s", disk);
 	snprintf(disk_directory, sizeof(disk_directory), "/sys/block/%s", disk);
-	known = read_facts(block, directory, disk_directory);
+	block->known = read_facts(block, directory, disk_directory) && block->bytes;
 	read_identity(block, disk_directory);
 	read_partition_name(block, directory);
-	block->facts_complete = known && block->bytes && probe_signatures(block);
 }
 
 static void add_disk(struct machine *machine, const char *disk)
@@ -208,7 +206,7 @@ static int by_name(const void *a, const void *b)
 	return strcmp(((const struct block *)a)->name, ((const struct block *)b)->name);
 }
 
-void discover_blocks(struct machine *machine)
+void discover_identities(struct machine *machine)
 {
 	struct dirent *entry;
 	DIR *dir = opendir("/sys/block");
@@ -222,6 +220,22 @@ void discover_blocks(struct machine *machine)
 	qsort(machine->block, machine->block_count, sizeof(machine->block[0]), by_name);
 }
 
+void discover_signatures(struct machine *machine, const char *disk)
+{
+	for (size_t i = 0; i < machine->block_count; i++) {
+		struct block *block = &machine->block[i];
+
+		if (!disk || !strcmp(block->disk, disk))
+			block->facts_complete = block->known && probe_signatures(block);
+	}
+}
+
+void discover_blocks(struct machine *machine)
+{
+	discover_identities(machine);
+	discover_signatures(machine, NULL);
+}
+
 const struct block *discover_device(struct machine *machine, unsigned long long device)
 {
 	char folder[300];
@@ -230,6 +244,7 @@ const struct block *discover_device(struct machine *machine, unsigned long long 
 	if (disk_folder(device, folder, sizeof(folder)))
 		return NULL;
 	add_disk(machine, strrchr(folder, '/') + 1);
+	discover_signatures(machine, NULL);
 	for (size_t i = 0; i < machine->block_count; i++)
 		if (machine->block[i].device == (unsigned)device)
 			return &machine->block[i];

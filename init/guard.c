@@ -152,22 +152,31 @@ static bool boots_this(const struct question *ask)
 	return false;
 }
 
-/* One disk seen twice, a copy, or numbers that mean nothing. A partition's name stands for
- * itself. */
+/* What the two have in common that should be one's own; NULL: nothing. */
+static const char *in_common(const struct block *a, const struct block *b)
+{
+	if (!is_whole(a))
+		return a->partition_name[0] && !strcmp(a->partition_name, b->partition_name) ?
+			       "name" :
+			       NULL;
+	if (!is_whole(b))
+		return NULL;
+	if (a->serial[0] && !strcmp(a->serial, b->serial))
+		return "serial";
+	return a->wwid[0] && !strcmp(a->wwid, b->wwid) ? "WWN" : NULL;
+}
+
+/* One disk seen twice, a copy, or numbers that mean nothing. */
 static bool has_double(const struct question *ask)
 {
-	const struct block *block = ask->block;
-
 	for (size_t i = 0; i < ask->machine->block_count; i++) {
 		const struct block *other = &ask->machine->block[i];
-		bool serial = block->serial[0] && !strcmp(block->serial, other->serial);
-		bool wwn = block->wwid[0] && !strcmp(block->wwid, other->wwid);
+		const char *common =
+			strcmp(ask->block->name, other->name) ? in_common(ask->block, other) : NULL;
 
-		if (!is_whole(block) || !is_whole(other) || same_disk(block, other) ||
-		    (!serial && !wwn))
+		if (!common)
 			continue;
-		text_add(ask->out, "%s has the same %s: neither is taken", other->name,
-			 serial ? "serial" : "WWN");
+		text_add(ask->out, "%s has the same %s: neither is taken", other->name, common);
 		return true;
 	}
 	return false;

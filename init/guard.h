@@ -80,6 +80,8 @@ int guard_open_path(const char *path, struct wipeable *out, char *why, size_t ro
 void guard_close(struct wipeable *disk);
 /* Searches the named disk for a boot medium, where everything else would let it be written. */
 void guard_learn(struct machine *machine, const struct naming *naming);
+/* All that has to be known to choose, anew. */
+void guard_discover(struct machine *machine, const struct naming *naming);
 
 /* ---- disks.c: each disk in a line ---- */
 

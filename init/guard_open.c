@@ -20,6 +20,19 @@ void guard_learn(struct machine *machine, const struct naming *naming)
 		medium_search(machine, block);
 }
 
+/* Of dozens of disks only the one in question is read; the others only have names. */
+void guard_discover(struct machine *machine, const struct naming *naming)
+{
+	char why[WHY_ROOM];
+	const struct block *block;
+
+	discover_identities(machine);
+	block = guard_named(machine, naming, why, sizeof(why));
+	if (block)
+		discover_signatures(machine, block->disk);
+	guard_learn(machine, naming);
+}
+
 static int check_device(int fd, const struct block *block, const char *path, char *why, size_t room)
 {
 	uint64_t bytes = 0;
@@ -109,8 +122,7 @@ int guard_open(const struct block *block, const struct naming *naming, struct wi
 	int err;
 
 	/* Names move between boots and while running: everything is learned again, now. */
-	discover_blocks(&fresh);
-	guard_learn(&fresh, naming);
+	guard_discover(&fresh, naming);
 	again = guard_named(&fresh, naming, reason, sizeof(reason));
 	if (!again)
 		return text_refuse(-ENODEV, why, room, "the scratch disk is gone: %s", reason);

@@ -114,9 +114,10 @@ struct block {			 /* a disk or a partition of one */
 	char signature[96], table[32], label[64];
 	uint64_t bytes;
 	unsigned sector_bytes, device; /* device: dev_t */
-	bool read_only, removable, mounted, held, facts_complete;
-	bool boot_medium; /* this image, or one like it, is on its disk to be started */
-	bool stopped;	  /* somebody said no during the countdown */
+	bool read_only, removable, mounted, held;
+	bool known, facts_complete; /* by /sys; and by reading the disk */
+	bool boot_medium;	    /* this image, or one like it, is on its disk to be started */
+	bool stopped;		    /* somebody said no during the countdown */
 };
 
 struct link {
@@ -164,7 +165,9 @@ struct machine {
 void discover(struct machine *machine);		/* all but the digests */
 void discover_program(struct machine *machine); /* the digest of this program */
 void discover_links(struct machine *machine);
-void discover_blocks(struct machine *machine);
+void discover_blocks(struct machine *machine); /* identities, then all signatures */
+void discover_identities(struct machine *machine);
+void discover_signatures(struct machine *machine, const char *disk); /* of "vda"; NULL: of all */
 /* The disk alone that this device is, or is a part of; a loop device too. NULL: there is none. */
 const struct block *discover_device(struct machine *machine, unsigned long long device);
 /* Where USB or SAS may bring more: waits until no disk and no NIC has appeared for a quarter

@@ -78,8 +78,7 @@ static int find_named(struct run_words *words, char *why, size_t room)
 
 	if (err)
 		return err;
-	discover_blocks(&machine);
-	guard_learn(&machine, &words->naming);
+	guard_discover(&machine, &words->naming);
 	block = guard_choose(&machine, &words->naming, why, room);
 	if (!block)
 		return -EPERM;
@@ -223,7 +222,7 @@ static int take_named(struct story *story, const struct run_words *words, char *
 	snprintf(value[SET_SCRATCH].text, sizeof(value->text), "%s", words->naming.text);
 	snprintf(value[SET_SCRATCH_OVER].text, sizeof(value->text), "%s", words->naming.over);
 	story->settings.from[SET_SCRATCH] = FROM_USER;
-	discover_blocks(&story->machine);
+	guard_discover(&story->machine, &words->naming);
 	story->plan.scratch = guard_named(&story->machine, &words->naming, why, room);
 	return story->plan.scratch ? 0 : -ENODEV;
 }

@@ -36,8 +36,13 @@ boot() {
 run_guest() {
 	code=0
 	: > "$run/console"
+	[ ! -f "$run.counted" ] || count_writes "$run"
 	timeout -k 5 $((limit * patience)) "$@" > "$run/qemu" 2>&1 < /dev/null || code=$?
 	echo $code > "$run/code"
+}
+count_writes() { # RUN: asks QEMU when the guest has switched itself off, and lets it end then
+	rm -f "$1.sock" "$1.writes"
+	python3 "$here/tests/image/qmp.py" "$1.sock" "$1/console" shutdown "writes $1.writes" '{"execute":"quit"}' > "$1.qmp" 2>&1 &
 }
 
 is_silent() { # RUN: not one word of process 1 came over serial
@@ -58,6 +63,15 @@ disk() { # FILE SERIAL: arguments for a virtio disk
 scratch() { # SERIAL FILE: the words that name this disk: by its serial and its exact size; nobody is there to be waited for
 	echo "assay.scratch=serial:$1:$(stat -c %s "$2") assay.countdown=0"
 }
+counted() { # NAME: QEMU's arguments for boot NAME, so that NAME.writes has afterwards what QEMU counted for each drive (qmp.py, writes)
+	: > "$1.counted"
+	echo "-no-shutdown -qmp unix:$1.sock,server=on,wait=off"
+}
+bystander() { # NAME: QEMU's arguments for boot NAME: a full disk that nobody names, and its writes counted
+	head -c 8388608 /dev/urandom > "$1.bystander"
+	sha256sum < "$1.bystander" > "$1.bystander.before"
+	echo "$(counted "$1") $(disk "$1.bystander" bystander)"
+}
 nic() {
 	echo "-netdev user,id=n,net=198.18.0.0/24,host=198.18.0.2 -device virtio-net-pci,netdev=n,romfile="
 }
@@ -75,6 +89,12 @@ outcome() { # RUN STEP WORD
 }
 is_unchanged() { # FILE SHA256
 	[ "$(sha256sum < "$1")" = "$2" ]
+}
+is_unwritten() { # NAME DRIVE: QEMU saw the drive, and no write to it
+	grep -qx -e "$2 0 0" "$1.writes"
+}
+is_untouched() { # NAME: its bystander, by its bytes and by QEMU's count
+	is_unchanged "$1.bystander" "$(cat "$1.bystander.before")" && is_unwritten "$1" d-bystander
 }
 collected() { # RUN [DISK]: what the desk makes of it, and that it verifies
 	rm -rf "$1/results"

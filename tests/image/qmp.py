@@ -27,7 +27,7 @@ def command(channel, words):
     try:
         channel.write(words + "\n")
         channel.flush()
-        for line in channel:
+        for line in channel:  # events come in between
             answer = json.loads(line)
             if "return" in answer or "error" in answer:
                 return answer
@@ -60,6 +60,23 @@ def await_count(channel, device, statistic, more, until):
     sys.exit(f"qmp: {device} never did {more} {statistic}")
 
 
+def await_shutdown(channel, until):
+    while time.monotonic() < until:
+        answer = command(channel, '{"execute":"query-status"}')
+        if answer["return"]["status"] in ("shutdown", "guest-panicked"):
+            return
+        time.sleep(0.1)
+    sys.exit("qmp: the guest did not switch itself off")
+
+
+def save_writes(channel, path):
+    with open(path, "w", encoding="utf-8") as out:
+        for drive in command(channel, '{"execute":"query-blockstats"}')["return"]:
+            stats = drive["stats"]
+            operations = stats["wr_operations"] + stats["unmap_operations"] + stats["failed_wr_operations"]
+            print(drive.get("device") or drive.get("node-name"), operations, stats["wr_bytes"] + stats["unmap_bytes"], file=out)
+
+
 def main(path, console, *steps):
     until = time.monotonic() + LIMIT_S
     channel = connect(path, until)
@@ -69,6 +86,10 @@ def main(path, console, *steps):
         word, _, rest = step.partition(" ")
         if word == "await":
             await_line(console, rest, until)
+        elif step == "shutdown":
+            await_shutdown(channel, until)
+        elif word == "writes":
+            save_writes(channel, rest)
         elif word == "sleep":
             time.sleep(float(rest))
         elif word == "count":

@@ -343,6 +343,8 @@ static void doubles(void **state)
 	usual_machine();
 	strcpy(block_named("vdb")->serial, "S1");
 	assert_non_null(strstr(objections(block_named("vda"), ""), "vdb has the same serial"));
+	strcpy(block_named("vdb2")->partition_name, "assay-scratch");
+	assert_non_null(strstr(objections(block_named("vdd1"), ""), "vdb2 has the same name"));
 	usual_machine();
 	block_named("vdb")->serial[0] = block_named("vda")->serial[0] = '\0';
 	assert_null(objections(block_named("vda"), ""));
