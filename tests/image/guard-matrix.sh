@@ -32,11 +32,17 @@ on_disk() { # KIND FILE
 	ext2 | ext3 | ext4) mke2fs -q -F -t "$1" -L precious "$file" ;;
 	own-ext4 | mounted) mke2fs -q -F -t ext4 -L assay-scratch "$file" ;;
 	own-xfs) small_xfs -L assayscratch "$file" ;;
-	own-ext4-and-gpt) table "$file" 'label: gpt\n' && mke2fs -q -F -t ext4 -L assay-scratch "$file" ;;
+	own-ext4-and-gpt) # somebody's table put back from its copy at the end would bring somebody's partitions back
+		mke2fs -q -F -t ext4 -L assay-scratch "$file"
+		truncate -s 8M gpt.raw
+		table gpt.raw 'label: gpt\nsize=2M, name=home\n'
+		dd if=gpt.raw of="$file" bs=512 skip=16351 seek=16351 conv=notrunc 2> /dev/null
+		rm gpt.raw
+		;;
 	xfs) small_xfs -L precious "$file" ;;
 	btrfs) mkfs.btrfs -q --mixed "$file" > /dev/null 2>&1 ;;
 	vfat) mkfs.vfat "$file" > /dev/null ;;
-	swap) mkswap "$file" > /dev/null ;;
+	swap) mkswap "$file" > /dev/null 2>&1 ;;
 	luks1 | luks2) luks "$file" "$1" ;;
 	ext4-and-btrfs) mke2fs -q -F -t ext4 "$file" && printf _BHRfS_M | dd of="$file" bs=1 seek=65600 conv=notrunc 2> /dev/null ;;
 	ext4-bad-sum) mke2fs -q -F -t ext4 -O metadata_csum "$file" && python3 "$here/tests/image/signatures.py" bad-checksum "$file" ;;
