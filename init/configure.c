@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Settings: defaults < plan file < kernel words or arguments; each remembers who set it. */
+/* Settings: defaults < plan file < the results partition's assay.ini < kernel words or arguments;
+ * each remembers who set it. */
 #include "init/guard.h"
 
 #include <errno.h>
@@ -56,39 +57,11 @@ const struct param settings_table[] = {
 
 const char *source_name(enum source source)
 {
-	static const char *const names[] = { "default", "plan", "kernel command line", "argument" };
+	static const char *const names[] = { "default", "plan",
+					     "assay.ini of the results partition",
+					     "kernel command line", "argument" };
 
 	return names[source];
-}
-
-int request_init(struct request *request, const struct bench *bench, char *why, size_t room)
-{
-	int err;
-
-	*request = (struct request){ .bench = bench };
-	err = params_defaults(bench->params, request->value, why, room);
-	return err ? err : params_defaults(ground_table, request->ground, why, room);
-}
-
-int request_set(struct request *request, const char *name, const char *in, enum source from,
-		char *why, size_t room)
-{
-	const struct param *params = request->bench->params;
-	int err;
-
-	if (!params_find(params, name) && params_find(ground_table, name))
-		return ground_set(request, name, in, from, why, room);
-	err = params_set(params, request->value, name, in, why, room);
-	if (!err)
-		request->from[params_find(params, name) - params] = from;
-	return err;
-}
-
-int request_check(const struct request *request, char *why, size_t room)
-{
-	int err = request->bench->check ? request->bench->check(request->value, why, room) : 0;
-
-	return err ? err : ground_check(request, why, room);
 }
 
 /* "net.1.address", or a short name for one of link 0. */
@@ -304,38 +277,6 @@ bool settings_find_peer(const struct settings *settings)
 	return !strcmp(settings->value[SET_PEER].text, "find");
 }
 
-static void digest_value(struct digest *out, const struct param *param, const union value *value)
-{
-	char line[512];
-	struct text text;
-
-	text_begin(&text, line, sizeof(line));
-	text_add(&text, "%s=", param->name);
-	param_format(param, value, &text);
-	digest_chain(out, line, text.len);
-}
-
-void settings_digest_steps(const struct settings *settings, struct digest *out)
-{
-	char line[512];
-	struct text text;
-
-	*out = (struct digest){ 0 };
-	for (size_t i = 0; i < settings->request_count; i++) {
-		const struct request *request = &settings->request[i];
-		const struct param *params = request->bench->params;
-
-		text_begin(&text, line, sizeof(line));
-		text_add(&text, "[%s %s]", request->bench->name, request->label);
-		digest_chain(out, line, text.len);
-		for (size_t k = 0; k < params_count(params); k++)
-			digest_value(out, &params[k], &request->value[k]);
-		for (size_t k = 0; k < GROUND_KEYS; k++)
-			if (ground_has_key(request->bench, k))
-				digest_value(out, &ground_table[k], &request->ground[k]);
-	}
-}
-
 static int check_together(const struct settings *settings, char *why, size_t room)
 {
 	char reason[WHY_ROOM];
@@ -372,17 +313,66 @@ static int links_default(struct settings *settings, char *why, size_t room)
 	return err;
 }
 
-int configure(struct settings *settings, char *words, enum source from, char *why, size_t room)
-{
-	int err = params_defaults(settings_table, settings->value, why, room);
+/* ---- the results partition's own file ---- */
 
+struct file_reading {
+	struct settings *settings;
+	const char *path;
+	bool plan_only;
+	char *why;
+	size_t room;
+};
+
+/* Each line is a word without its "assay."; a section, if any, is [assay]. */
+static int file_line(void *context, const struct ini_line *line)
+{
+	struct file_reading *reading = context;
+	char why[WHY_ROOM];
+	int err = 0;
+
+	if (!line->name && strcmp(line->section, "assay") != 0)
+		err = text_refuse(-EINVAL, why, sizeof(why),
+				  "[%.60s]: NAME = VALUE lines expected, at most under [assay]",
+				  line->section);
+	else if (line->name && !strcmp(line->name, "plan") == reading->plan_only)
+		err = set_in_steps(reading->settings, line->name, line->value, FROM_RESULTS, why,
+				   sizeof(why));
+	return err ? text_refuse(err, reading->why, reading->room, "%s:%d: %s", reading->path,
+				 line->line, why) :
+		     0;
+}
+
+static int apply_file(struct settings *settings, const char *text, bool plan_only, char *why,
+		      size_t room)
+{
+	struct file_reading reading = { settings, "assay.ini", plan_only, why, room };
+
+	return text ? ini_read(text, reading.path, file_line, &reading, why, room) : 0;
+}
+
+int configure_with(struct settings *settings, const char *file, char *words, enum source from,
+		   char *why, size_t room)
+{
+	int err;
+
+	memset(settings, 0, sizeof(*settings));
+	err = params_defaults(settings_table, settings->value, why, room);
 	if (!err)
 		err = links_default(settings, why, room);
+	if (!err)
+		err = apply_file(settings, file, true, why, room);
 	if (!err)
 		err = apply_words(settings, words, from, true, why, room);
 	if (!err)
 		err = read_plan(settings, why, room);
 	if (!err)
+		err = apply_file(settings, file, false, why, room);
+	if (!err)
 		err = apply_words(settings, words, from, false, why, room);
 	return err ? err : check_together(settings, why, room);
+}
+
+int configure(struct settings *settings, char *words, enum source from, char *why, size_t room)
+{
+	return configure_with(settings, NULL, words, from, why, room);
 }

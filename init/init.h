@@ -22,9 +22,10 @@ enum {
 
 extern const char assay_version[]; /* generated from git describe */
 
-/* ---- configure.c: defaults < plan file < kernel words or arguments ---- */
+/* ---- configure.c: defaults < plan file < results partition's assay.ini < kernel words or
+ * arguments ---- */
 
-enum source { FROM_DEFAULT, FROM_PLAN, FROM_KERNEL, FROM_USER };
+enum source { FROM_DEFAULT, FROM_PLAN, FROM_RESULTS, FROM_KERNEL, FROM_USER };
 const char *source_name(enum source source);
 
 enum setting {
@@ -87,6 +88,9 @@ struct settings {
 /* Reads defaults, the plan (which the words may name), then the words. words is cut in place.
  * Refuses an unknown or out-of-range setting: -errno and one line in why. */
 int configure(struct settings *settings, char *words, enum source from, char *why, size_t room);
+/* The same with the text of an assay.ini between plan and words; NULL: there is none. */
+int configure_with(struct settings *settings, const char *file, char *words, enum source from,
+		   char *why, size_t room);
 /* iPXE and the UEFI shell hand over the name of the file that they started, as the first word. */
 bool word_is_file_name(const struct word *word);
 bool settings_find_peer(const struct settings *settings); /* peer=find */
@@ -330,6 +334,8 @@ struct results {
 int results_open(struct results *results, const struct machine *machine, const char *run_id);
 /* A run's folder anywhere, which must be new: the same files. -errno. */
 int results_open_folder(struct results *results, const char *folder);
+/* A small text file that somebody left there, to be freed; NULL: none. -errno: it cannot be read. */
+int results_load(const struct results *results, const char *name, char **text);
 int results_put(struct results *results, const char *name, const char *text, size_t len);
 /* Behind what the file holds. -ENOSPC: what is left is kept for the run's own records. */
 int results_append(struct results *results, const char *name, const char *text, size_t len);
@@ -365,9 +371,9 @@ struct duties {
 struct pair;
 struct story {
 	char run_id[64];
-	struct pair *pair;	     /* NULL: no partner was to be found */
-	const struct duties *duties; /* NULL: not process 1 */
-	bool journal_open;
+	struct pair *pair;		     /* NULL: no partner was to be found */
+	const struct duties *duties;	     /* NULL: not process 1 */
+	bool journal_open, has_results_file; /* the latter: assay.ini on the results partition */
 	char refusal[WHY_ROOM]; /* configure's, or a partner's that cannot serve; "" when it is fine
 				 */
 	char command_line[2048];

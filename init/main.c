@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -17,6 +18,26 @@ static int phase_configure(struct story *story)
 		      sizeof(story->refusal)))
 		console_say("assay: refused: %s", story->refusal);
 	return 0; /* the refusal is recorded once there is a journal, and ends the plan */
+}
+
+/* What the medium's owner wrote beside the results stands above the plan and below the words, and a
+ * medium without words of its own (UEFI) has no other way to be told. */
+static void read_results_file(struct story *story)
+{
+	static const char name[] = "assay.ini";
+	char *text;
+	int err = results_load(&story->results, name, &text);
+
+	if (err)
+		text_refuse(err, story->refusal, sizeof(story->refusal),
+			    "%s on the results partition cannot be read: %s", name, strerror(-err));
+	else if (text && !story->refusal[0])
+		err = configure_with(&story->settings, text, story->command_line, FROM_KERNEL,
+				     story->refusal, sizeof(story->refusal));
+	if (err)
+		console_say("assay: refused: %s", story->refusal);
+	story->has_results_file = text;
+	free(text);
 }
 
 static bool is_partner(const struct story *story)
@@ -60,18 +81,19 @@ static int phase_discover(struct story *story)
 	discover_settle(story->settings.value[SET_SETTLE].real);
 	discover_blocks(machine);
 	origin_await(machine, story->settings.value[SET_SETTLE].real);
+	identity_begin(&identity, machine->build_id);
+	run_id_make(story->run_id, sizeof(story->run_id));
+	err = results_open(&story->results, machine, story->run_id);
+	read_results_file(story);
 	if (!story->refusal[0] && plan_writes(&story->settings))
 		discover_await(machine, story->settings.value[SET_SCRATCH].text,
 			       story->settings.value[SET_SETTLE].real);
 	discover_links(machine);
 	machine->unclaimed_count =
 		unclaimed_find("/sys", machine->unclaimed, COUNT_OF(machine->unclaimed));
-	identity_begin(&identity, machine->build_id);
 	if (!story->refusal[0] && (plan_needs(&story->settings, NEEDS_PEER) || is_partner(story)))
 		network_up(story);
 	identity_end(&identity, machine);
-	run_id_make(story->run_id, sizeof(story->run_id));
-	err = results_open(&story->results, machine, story->run_id);
 	story->journal.wall_ms = wall_ms;
 	journal_add_sink(&story->journal, &console_sink);
 	if (!err)
@@ -83,6 +105,9 @@ static int phase_discover(struct story *story)
 		    story->results.state);
 	disks_say(machine);
 	record_log(story, NULL, err ? SEVERITY_WARNING : SEVERITY_INFO, "%s", story->results.state);
+	if (story->has_results_file)
+		record_log(story, NULL, SEVERITY_INFO,
+			   "settings: assay.ini of the results partition was read");
 	tell_unclaimed(story);
 	/* No partition at all is a way to work; one that is there and cannot take results is not. */
 	return err == -ENODEV ? 0 : err;

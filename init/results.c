@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -146,6 +147,25 @@ int results_open(struct results *results, const struct machine *machine, const c
 		(struct sink){ "results partition", append_line, sync_both, results, false, 0 };
 	snprintf(results->state, sizeof(results->state), "results partition: runs/%s", run_id);
 	return 0;
+}
+
+int results_load(const struct results *results, const char *name, char **text)
+{
+	enum { LONGEST = 65536 };
+	char path[160];
+	ssize_t len;
+
+	*text = NULL;
+	if (!results->mounted)
+		return 0;
+	snprintf(path, sizeof(path), "%s/%s", place, name);
+	len = file_load(text, LONGEST, path);
+	if (len >= 0 && strlen(*text) != (size_t)len) {
+		free(*text);
+		*text = NULL;
+		return -EINVAL;
+	}
+	return len < 0 && len != -ENOENT ? (int)len : 0;
 }
 
 int results_put(struct results *results, const char *name, const char *text, size_t len)

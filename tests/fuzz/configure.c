@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Kernel words and plan files: the input is both, in turn. clang
+/* Kernel words, plan files and assay.ini: the input is each, in turn. clang
  * -fsanitize=fuzzer,address,undefined. */
 #include "init/init.h"
 
@@ -16,6 +16,14 @@ static void as_words(char *text, enum source from)
 
 	memset(&settings, 0, sizeof(settings));
 	configure(&settings, text, from, why, sizeof(why));
+}
+
+static void as_file(const char *text)
+{
+	static struct settings settings;
+	char why[WHY_ROOM], words[1] = "";
+
+	configure_with(&settings, text, words, FROM_KERNEL, why, sizeof(why));
 }
 
 static void as_plan(const uint8_t *data, size_t len)
@@ -40,6 +48,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	memcpy(text, data, len);
 	text[len] = '\0';
 	as_words(text, len % 2 ? FROM_KERNEL : FROM_USER);
+	as_file(text);
 	as_plan(data, len);
 	free(text);
 	return 0;

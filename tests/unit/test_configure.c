@@ -250,9 +250,52 @@ static void digest_of_what_will_be_done(void **state)
 	assert_false(settings_find_peer(&settings));
 }
 
+/* Above the plan, below the words. */
+static void a_file_between(void **state)
+{
+	static const struct {
+		const char *file, *words, *why; /* why NULL: it is taken */
+		const char *note;
+		enum source from;
+	} rows[] = {
+		{ "note = filed\n", "", NULL, "filed", FROM_RESULTS },
+		{ "[assay]\nnote = filed\n", "assay.note=said", NULL, "said", FROM_KERNEL },
+		{ "; nothing\n", "", NULL, "", FROM_DEFAULT },
+		{ NULL, "", NULL, "", FROM_DEFAULT },
+		{ "plan = selftest\nnote = filed\n", "assay.plan=survey", NULL, "filed",
+		  FROM_RESULTS },
+		{ "self.noise.seconds = 2\n", "", NULL, "", FROM_DEFAULT },
+		{ "nonsense = 1\n", "", "assay.ini:1: ", "", FROM_DEFAULT },
+		{ "note = a\n[plan]\n", "", "assay.ini:2: [plan]", "", FROM_DEFAULT },
+		{ "note\n", "", "assay.ini:1", "", FROM_DEFAULT },
+		{ "self.noise.seconds = never\n", "", "assay.ini:1: ", "", FROM_DEFAULT },
+		{ "plan = nowhere\n", "", "nowhere", "", FROM_DEFAULT },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		char words[64];
+		int err;
+
+		snprintf(words, sizeof(words), "%s", rows[i].words);
+		why[0] = '\0';
+		err = configure_with(&settings, rows[i].file, words, FROM_KERNEL, why, sizeof(why));
+		CHECK_ROW(i, why, !err == !rows[i].why);
+		CHECK_ROW(i, why, !rows[i].why || strstr(why, rows[i].why));
+		CHECK_ROW(i, rows[i].note,
+			  err || !strcmp(settings.value[SET_NOTE].text, rows[i].note));
+		CHECK_ROW(i, rows[i].note, err || settings.from[SET_NOTE] == rows[i].from);
+	}
+	assert_int_equal(configure_with(&settings, "plan = selftest\n", (char[1]){ 0 }, FROM_KERNEL,
+					why, sizeof(why)),
+			 0);
+	assert_string_equal(settings.value[SET_PLAN].text, "selftest");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_file_between),
 		cmocka_unit_test(digest_of_what_will_be_done),
 		cmocka_unit_test(empty_command_line_is_survey),
 		cmocka_unit_test(every_shipped_plan_is_legal),
