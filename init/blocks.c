@@ -32,65 +32,14 @@ static bool read_number(uint64_t *out, const char *directory, const char *name)
 	return file_read(text, sizeof(text), "%s/%s", directory, name) > 0 && !text_u64(text, out);
 }
 
-/* Only printable ASCII may travel on; blanks at the ends are padding of fixed-width SCSI and ATA
- * fields. */
-static void tidy(char *text)
-{
-	char *out = text;
-	const char *in = text + strspn(text, " ");
-
-	for (; *in; in++)
-		*out++ = *in > 32 && *in < 127 ? *in : '_';
-	*out = '\0';
-	while (out > text && out[-1] == '_')
-		*--out = '\0';
-}
-
-/* The unit serial number page of a SCSI or ATA disk: four header bytes, then the number
- * (SPC-4, 7.8.15). */
-static bool read_vpd_serial(char *out, size_t room, const char *directory)
-{
-	char page[260];
-	ssize_t len = file_read(page, sizeof(page), "%s/device/vpd_pg80", directory);
-
-	if (len <= 4)
-		return false;
-	snprintf(out, room, "%.63s", page + 4);
-	return true;
-}
-
-/* A disk behind USB has no such page that Linux reads; its device, some folders up, has a number
- * (USB 2.0, 9.6.1, iSerialNumber). */
-static bool read_usb_serial(char *out, size_t room, const char *directory)
-{
-	char link[160], path[PATH_MAX], *end;
-
-	snprintf(link, sizeof(link), "%s/device", directory);
-	if (!realpath(link, path) || !strstr(path, "/usb"))
-		return false;
-	while ((end = strrchr(path, '/')) && end > path) {
-		char vendor[16];
-
-		if (file_read(vendor, sizeof(vendor), "%s/idVendor", path) > 0)
-			return file_read(out, room, "%s/serial", path) > 0;
-		*end = '\0';
-	}
-	return false;
-}
-
 static void read_identity(struct block *block, const char *directory)
 {
-	if (file_read(block->serial, sizeof(block->serial), "%s/serial", directory) <= 0 &&
-	    file_read(block->serial, sizeof(block->serial), "%s/device/serial", directory) <= 0 &&
-	    !read_vpd_serial(block->serial, sizeof(block->serial), directory) &&
-	    !read_usb_serial(block->serial, sizeof(block->serial), directory))
-		block->serial[0] = '\0';
+	disk_serial(directory, block->serial, sizeof(block->serial));
 	file_read(block->model, sizeof(block->model), "%s/device/model", directory);
 	if (file_read(block->wwid, sizeof(block->wwid), "%s/wwid", directory) <= 0)
 		file_read(block->wwid, sizeof(block->wwid), "%s/device/wwid", directory);
-	tidy(block->serial);
-	tidy(block->model);
-	tidy(block->wwid);
+	identity_tidy(block->model);
+	identity_tidy(block->wwid);
 }
 
 static void read_partition_name(struct block *block, const char *directory)

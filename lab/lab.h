@@ -177,6 +177,26 @@ struct partition {
  * -EEXIST: two. */
 int gpt_find(int fd, const char *name, struct partition *out, char *why, size_t room);
 
+/* ---- usb_target.c: the disk that an image is to be written on, and what speaks against it ---- */
+
+struct usb_target {				     /* facts; a disk and its partitions together */
+	char path[PATH_ROOM], folder[PATH_ROOM];     /* folder: in /sys */
+	char serial[64], model[64], signatures[256]; /* "gpt,vfat,ext4" as wipefs names them */
+	uint64_t bytes;
+	dev_t device;
+	size_t alike; /* so many disks have this serial */
+	bool whole, complete, read_only, mounted, swapped, held;
+};
+struct usb_naming {	    /* how a person named it */
+	const char *serial; /* "none": it has none */
+	const char *over;   /* the signatures that may be lost, or "" */
+	uint64_t bytes, image_bytes;
+};
+int usb_target_read(const char *path, struct usb_target *target, char *why, size_t room);
+/* Pure. 0, or -EPERM, -ENOSPC and the first objection. */
+int usb_target_check(const struct usb_target *target, const struct usb_naming *naming, char *why,
+		     size_t room);
+
 /* ---- results_disk.c: reading a results partition without root and without changing it ---- */
 
 struct results_disk {

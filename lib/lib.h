@@ -82,6 +82,14 @@ int file_write(const char *path, const char *text);
 int file_write_all(int fd, const void *data,
 		   size_t len); /* all of it or -errno; -EIO when it cannot go on */
 
+/* ---- identity.c: who a disk says it is ---- */
+
+/* Only printable ASCII may travel on; blanks at the ends are padding of fixed-width SCSI and ATA
+ * fields. In place. */
+void identity_tidy(char *text);
+/* Of the disk whose folder this is, /sys/block/sda; "" when it tells none. */
+void disk_serial(const char *directory, char *out, size_t room);
+
 /* ---- param.c: settings described once ---- */
 
 enum param_type {

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: MIT */
+/* assay write-usb: a medium of ours onto a stick, guarded as the image guards a disk, and read
+ * back. */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lab/lab.h"
+
+enum { BLOCK = 1 << 20, ALIGNMENT = 4096 };
+
+static int refuse(int code, const char *why)
+{
+	fprintf(stderr, "assay write-usb: %s\n", why);
+	return code;
+}
+
+/* A GPT with our boot partition, or our ISO (ECMA-119, 8.4): not any file that was named by
+ * mistake. */
+static int open_image(const char *path, uint64_t *bytes, char *why, size_t room)
+{
+	struct partition partition;
+	char volume[46] = "";
+	struct stat st;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0 || fstat(fd, &st)) {
+		text_refuse(0, why, room, "%s: %s", path, strerror(errno));
+	} else if (S_ISREG(st.st_mode) && st.st_size % 512 == 0 &&
+		   (!gpt_find(fd, "assay-boot", &partition, NULL, 0) ||
+		    (pread(fd, volume, sizeof(volume), 16 * 2048) == sizeof(volume) &&
+		     !memcmp(volume, "\1CD001", 6) && !memcmp(volume + 40, "ASSAY ", 6)))) {
+		*bytes = (uint64_t)st.st_size;
+		return fd;
+	} else {
+		text_refuse(0, why, room, "%s is no medium that make disk or make iso makes", path);
+	}
+	if (fd >= 0)
+		close(fd);
+	return -EINVAL;
+}
+
+/* Exclusively, which the kernel refuses while anything uses it (open(2)), and still what was looked
+ * at. */
+static int open_target(const struct usb_target *target, char *why, size_t room)
+{
+	int fd = open(target->path, O_RDWR | O_EXCL | O_CLOEXEC);
+	uint64_t bytes = 0;
+	struct stat st;
+
+	if (fd < 0)
+		return text_refuse(-errno, why, room, "%s: %s", target->path, strerror(errno));
+	if (!fstat(fd, &st) && S_ISBLK(st.st_mode) && st.st_rdev == target->device &&
+	    !ioctl(fd, BLKGETSIZE64, &bytes) && bytes == target->bytes)
+		return fd;
+	close(fd);
+	return text_refuse(-ENXIO, why, room, "%s is no longer the disk that was looked at",
+			   target->path);
+}
+
+static void announce(const struct usb_target *target, const char *image, uint64_t bytes,
+		     unsigned seconds)
+{
+	char size[40];
+	struct text text;
+
+	text_begin(&text, size, sizeof(size));
+	text_add_bytes(&text, target->bytes);
+	printf("%s: %s, serial %s, %llu bytes (%s)%s%s\n", target->path,
+	       target->model[0] ? target->model : "a disk",
+	       target->serial[0] ? target->serial : "none", (unsigned long long)target->bytes, size,
+	       target->signatures[0] ? "; it carries " : "", target->signatures);
+	printf("its first %llu bytes are about to be replaced by %s\n", (unsigned long long)bytes,
+	       image);
+	for (; seconds; seconds--) {
+		printf("%u s until the first write; Ctrl-C prevents it\n", seconds);
+		fflush(stdout);
+		sleep(1);
+	}
+}
+
+static int copy(int from, int to, uint64_t bytes, uint8_t *buffer)
+{
+	for (uint64_t at = 0; at < bytes;) {
+		size_t want = bytes - at < BLOCK ? (size_t)(bytes - at) : BLOCK;
+		ssize_t got = pread(from, buffer, want, (off_t)at);
+
+		if (got != (ssize_t)want)
+			return got < 0 ? -errno : -EIO;
+		if (pwrite(to, buffer, want, (off_t)at) != (ssize_t)want)
+			return errno ? -errno : -EIO;
+		at += want;
+	}
+	return fsync(to) ? -errno : 0;
+}
+
+/* Past the page cache: what the disk holds, not what it was given. */
+static int compare(int image, const char *path, uint64_t bytes, uint8_t *buffer, uint64_t *where)
+{
+	int fd = open(path, O_RDONLY | O_DIRECT | O_CLOEXEC), err = fd < 0 ? -errno : 0;
+
+	for (*where = 0; !err && *where < bytes;) {
+		size_t want = bytes - *where < BLOCK ? (size_t)(bytes - *where) : BLOCK;
+		size_t whole = (want + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+		ssize_t got = pread(fd, buffer, whole, (off_t)*where);
+
+		if (got < (ssize_t)want ||
+		    pread(image, buffer + BLOCK, want, (off_t)*where) != (ssize_t)want)
+			err = got < 0 ? -errno : -EIO;
+		else if (memcmp(buffer, buffer + BLOCK, want) != 0)
+			err = -EBADMSG;
+		else
+			*where += want;
+	}
+	if (fd >= 0)
+		close(fd);
+	return err;
+}
+
+static int write_and_compare(int image, int fd, const struct usb_target *target, uint64_t bytes,
+			     char *why, size_t room)
+{
+	uint8_t *buffer = NULL;
+	uint64_t where = 0;
+	int err = -posix_memalign((void **)&buffer, ALIGNMENT, 2 * BLOCK);
+
+	if (err)
+		return text_refuse(err, why, room, "out of memory");
+	errno = 0;
+	err = copy(image, fd, bytes, buffer);
+	if (err)
+		text_refuse(err, why, room, "%s: writing failed: %s", target->path, strerror(-err));
+	if (!err) {
+		ioctl(fd, BLKFLSBUF, 0);
+		err = compare(image, target->path, bytes, buffer, &where);
+		if (err)
+			text_refuse(err, why, room, "%s: read back at byte %llu: %s", target->path,
+				    (unsigned long long)where,
+				    err == -EBADMSG ? "not what was written" : strerror(-err));
+	}
+	free(buffer);
+	return err;
+}
+
+static int write_image(const char *path, const char *device, struct usb_naming *naming,
+		       unsigned seconds, char *why, size_t room)
+{
+	struct usb_target target;
+	struct digest digest;
+	char hex[65];
+	int fd = -1, image = open_image(path, &naming->image_bytes, why, room);
+	int err = image < 0 ? image : usb_target_read(device, &target, why, room);
+
+	if (!err)
+		err = usb_target_check(&target, naming, why, room);
+	if (!err) {
+		announce(&target, path, naming->image_bytes, seconds);
+		/* What was true before the countdown need not be now. */
+		fd = open_target(&target, why, room);
+		err = fd < 0 ? fd : usb_target_read(device, &target, why, room);
+	}
+	if (!err)
+		err = usb_target_check(&target, naming, why, room);
+	if (!err)
+		err = write_and_compare(image, fd, &target, naming->image_bytes, why, room);
+	if (!err)
+		err = digest_of_file(path, &digest);
+	if (!err) {
+		ioctl(fd, BLKRRPART);
+		digest_hex(&digest, hex, 32);
+		printf("%s: %llu bytes written and read back, SHA-256 %s\n", device,
+		       (unsigned long long)naming->image_bytes, hex);
+	}
+	if (fd >= 0)
+		close(fd);
+	if (image >= 0)
+		close(image);
+	return err;
+}
+
+static int write_usb_main(int argc, char **argv)
+{
+	struct arg args[] = { { "image", "build/assay.img" },
+			      { "device", "" },
+			      { "serial", "" },
+			      { "size", "" },
+			      { "over", "" },
+			      { "countdown", "5" },
+			      { 0 } };
+	char why[WHY_ROOM] = "";
+	struct usb_naming naming = { 0 };
+	uint64_t seconds;
+	int rest = args_take(argc, argv, args, why, sizeof(why));
+
+	if (rest < 0)
+		return refuse(CODE_USAGE, why);
+	if (rest || !*args[1].value || !*args[2].value || !*args[3].value)
+		return refuse(
+			CODE_USAGE,
+			"device=PATH serial=SERIAL (none, when it has none) size=BYTES expected");
+	if (text_bytes(args[3].value, &naming.bytes))
+		return refuse(CODE_USAGE, "size: the disk's exact size in bytes expected");
+	if (text_u64(args[5].value, &seconds) || seconds > 600)
+		return refuse(CODE_USAGE, "countdown: 0 to 600 seconds expected");
+	naming.serial = args[2].value;
+	naming.over = args[4].value;
+	if (write_image(args[0].value, args[1].value, &naming, (unsigned)seconds, why, sizeof(why)))
+		return refuse(CODE_FAILED, why);
+	return CODE_OK;
+}
+
+const struct verb verb_write_usb = {
+	.name = "write-usb",
+	.usage =
+		"write-usb [image=build/assay.img] device=PATH serial=SERIAL size=BYTES [over=TYPE,...] [countdown=5]",
+	.summary = "write a medium on a stick that is named by serial and size, and read it back",
+	.main = write_usb_main,
+};
