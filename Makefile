@@ -9,14 +9,15 @@ PLAN    ?= quick
 MACHINE ?= file-virtio
 ACCEL   ?= auto
 WORDS   ?=
+FIRMWARE ?=
 JOBS    ?= $(shell nproc)
 V       ?=
-SETTINGS = B CACHE MIRROR PLAN MACHINE ACCEL WORDS JOBS V
+SETTINGS = B CACHE MIRROR PLAN MACHINE ACCEL WORDS FIRMWARE JOBS V
 
 MAKEFLAGS += --no-builtin-rules --no-print-directory -j$(JOBS)
 Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-8s%s\n' '$(1)' '$(2)';)
-export B CACHE MIRROR JOBS
+export B CACHE MIRROR JOBS FIRMWARE
 
 all: image $(B)/assay            ## the image and the host command (also plain `make`)
 
@@ -36,11 +37,11 @@ rerun: $(B)/rerun.cpio $(B)/assay | packages-run ## the same with the last image
 	$(Q)test -f $(B)/assay.efi || { echo "rerun: no image yet; make run comes first"; exit 1; }
 	$(Q)$(BOOT) initrd=$(B)/rerun.cpio
 
-test: image pxe iso disk $(B)/assay unit-programs $(STOCK) | packages-run packages-test ## all rings; the last line counts passed and failed
+test: image pxe iso disk $(B)/assay unit-programs $(STOCK) $(call stamps,firmware) | packages-run packages-test ## all rings; the last line counts passed and failed
 	$(Q)tests/ring.sh unit image peers lab
 test-unit: unit-programs         ## seconds: C under the address and undefined-behaviour sanitizers
 	$(Q)tests/ring.sh unit
-test-image: image pxe iso disk $(B)/assay | packages-run packages-test ## boots the image in QEMU; each check has a twin that must fail
+test-image: image pxe iso disk $(B)/assay $(call stamps,firmware) | packages-run packages-test ## boots the image in QEMU; each check has a twin that must fail
 	$(Q)tests/ring.sh image
 test-peers: $(B)/assay $(STOCK) $(VISIBLE) | packages-run packages-test ## against the stock tools: iperf, iperf3, netperf, ping, bonnie++, iozone
 	$(Q)tests/ring.sh peers
@@ -59,6 +60,9 @@ packages: packages-build packages-media packages-run packages-check packages-tes
 packages-%:
 	$(Q)image/packages.sh $*
 
+hardware: $(B)/hardware.txt      ## the PCI ids that the image drives: build/hardware.txt
+	@grep '^# ' $<
+
 sizes: image                     ## what the image's bytes are spent on
 	$(Q)image/sizes.sh
 
@@ -76,4 +80,4 @@ help:                            ## this list and the settings in force
 FORCE:
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all image run rerun results-disk fetch packages sizes format clean help FORCE
+.PHONY: hardware all image run rerun results-disk fetch packages sizes format clean help FORCE

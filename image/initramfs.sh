@@ -5,11 +5,15 @@ set -eu
 
 export INIT="$B/stripped/assay-init" BUSYBOX="$B/piece/busybox/busybox" MKE2FS="$B/piece/mke2fs/mke2fs" MKFS_XFS="$B/piece/mkfs.xfs/mkfs.xfs"
 
+firmware=
+[ -z "${FIRMWARE:-}" ] || firmware=$(image/firmware.sh list)
+
 contents() { # whole|again
 	case $1 in
 	whole) cat image/initramfs.list ;;
 	again) grep -E '^file /init |^dir  /config' image/initramfs.list ;;
 	esac
+	[ "$1" = again ] || echo "$firmware"
 	for plan in config/plans/*.ini; do
 		[ ! -f "$plan" ] || echo "file /$plan $plan 0644 0 0"
 	done

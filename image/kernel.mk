@@ -1,6 +1,6 @@
 # The image: kernel and initramfs in one file. The kernel is compiled once into CACHE; what changes is the initramfs.
 
-IMAGE_PIECES := linux gen_init_cpio busybox mke2fs mkfs.xfs
+IMAGE_PIECES := linux gen_init_cpio busybox mke2fs mkfs.xfs $(if $(FIRMWARE),firmware kernel)
 
 $(B)/stripped/%: $(B)/%
 	$(Q)mkdir -p $(@D); strip -o $@ $<
@@ -13,6 +13,10 @@ $(B)/rerun.cpio: FORCE image/initramfs.list $(B)/stripped/assay-init $(call stam
 
 $(B)/assay.efi: $(B)/initramfs.cpio $(call stamps,kernel)
 	$(call say,IMAGE,$@) image/link.sh $< $@
+
+# What the image's kernel drives, from its own tables.
+$(B)/hardware.txt: FORCE $(call stamps,kernel hardware)
+	$(Q)image/hardware.sh > $@.new; $(replace)
 
 $(B)/payload.json: $(B)/assay.efi
 	$(Q)image/payload.sh $< > $@

@@ -10,6 +10,10 @@ build_id=$(cat "$1.build-id")
 # What a run on this image reports, however it was booted (init/payload.c).
 digest=$({ echo "kernel $build_id" && image/initramfs.sh list; } | LC_ALL=C sort | sha256sum | cut -d ' ' -f 1)
 
+firmware=
+[ -z "${FIRMWARE:-}" ] || firmware=$(printf '\t"firmware": %s,\nx' "$(image/firmware.sh record)")
+firmware=${firmware%x}
+
 cat <<END
 {
 	"buildId": "$build_id",
@@ -18,7 +22,7 @@ cat <<END
 	"bytes": $(stat -c %s "$1"),
 	"init": {"sha256": "$(sum "$B/stripped/assay-init")"},
 	"initramfs": {"sha256": "$(sum "$B/initramfs.cpio")", "bytes": $(stat -c %s "$B/initramfs.cpio")},
-	"kernel": "$(cat "$B/piece/kernel/include/config/kernel.release")",
+$firmware	"kernel": "$(cat "$B/piece/kernel/include/config/kernel.release")",
 	"kernelConfigSha256": "$(sum "$B/kernel.config")",
 	"version": "$(sed -n 's/.*ASSAY_VERSION "\(.*\)"/\1/p' "$B/gen/version.h")"
 }

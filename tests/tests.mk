@@ -8,8 +8,8 @@ test-boot: image pxe iso disk $(B)/assay | packages-run packages-test ## every w
 	$(Q)rm -rf $(B)/test/boot && mkdir -p $(B)/test/boot && \
 		WORK=$(abspath $(B)/test/boot) IMAGE=$(abspath $(B)/assay.efi) ASSAY=$(abspath $(B)/assay) tests/image/matrix.sh
 
-bench-boot: image | packages-run packages-test ## seconds to process 1, beside the distribution's kernel
-	$(Q)tests/bench/boot.sh
+bench-boot: image $(B)/assay | packages-run packages-test packages-guest ## seconds to the first sample, beside a trivial init and a Debian 12 guest (root): ROUNDS (5)
+	$(Q)tests/bench/boot.sh $(or $(ROUNDS),5)
 
 bench-net: $(B)/assay $(STOCK) | packages-test ## our network code's speed beside iperf's and iperf3's, ROUNDS (5) of SECONDS_EACH (3)
 	$(Q)ASSAY=$(abspath $(B)/assay) IPERF_PIECE=$(abspath $(B)/piece/iperf) ROUNDS=$(or $(ROUNDS),5) SECONDS_EACH=$(or $(SECONDS_EACH),3) tests/bench/net.sh

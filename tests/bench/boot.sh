@@ -1,62 +1,92 @@
 #!/bin/sh
-# boot.sh [ROUNDS] - seconds from QEMU's start to process 1 and to the first sample, beside Debian's stock kernel with a
-# trivial init, alternating in one run on the same emulated machine. Medians and their ratio; judges nothing.
+# boot.sh [ROUNDS] - seconds from QEMU's start, alternating in one run on one emulated machine (q35, 2 CPUs, 1 GB, virtio disks and
+# NIC): our image to its first sample; a trivial init on the same kernel; a stock Debian 12 guest to its idle login (the login prompt
+# on ttyS0 and systemd calling itself running, the later of the two). Medians and ratios; judges nothing.
 set -eu
 
 B=${B:-build}
 rounds=${1:-5}
+here=$(dirname "$0")
+patience=${PATIENCE:-10}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 image=$B/assay.efi
 [ -r "$image" ] || { echo "bench-boot: no $image; make image comes first" >&2; exit 1; }
+guest=$("$here/debian-guest.sh")
 
-stock_kernel() { # the newest of this Debian release, downloaded and unpacked, not installed
-	name=$(apt-cache depends linux-image-amd64 | sed -n 's/.*Depends: //p' | head -n 1)
-	(cd "$work" && apt-get -qq -o APT::Sandbox::User=root download "$name" && dpkg-deb -x ./*.deb stock)
-	ls "$work"/stock/boot/vmlinuz-*
-}
-
-trivial_initramfs() {
+trivial_initramfs() { # laid over the image's own: the same kernel, another init
 	mkdir -p "$work/root"
-	musl-gcc -static -Os -o "$work/root/init" "$(dirname "$0")/trivial-init.c"
+	musl-gcc -static -Os -o "$work/root/init" "$here/trivial-init.c"
 	(cd "$work/root" && echo init | cpio -o -H newc --quiet) > "$work/trivial.cpio"
 }
 
-now_ms() { echo $(($(date +%s%N) / 1000000)); }
-
-# boot LOG KERNEL [qemu arguments]: starts it, and notes when each of the words in $awaited first stands on the serial port.
-boot() {
-	log=$1 kernel=$2
-	shift 2
-	: > "$log"
-	start=$(now_ms)
-	qemu-system-x86_64 -M q35 -cpu max -smp 2 -m 1G -accel tcg -nodefaults -display none -no-reboot -serial "file:$log" \
-		-kernel "$kernel" "$@" < /dev/null > "$work/qemu.log" 2>&1 &
-	pid=$!
-	for word in $awaited; do
-		until grep -aq "$word" "$log"; do
-			kill -0 $pid 2> /dev/null || grep -aq "$word" "$log" || { echo "no '$word' from $kernel:" >&2; tail -n 5 "$log" "$work/qemu.log" >&2; exit 1; }
-			sleep 0.01
-		done
-		printf '%s\n' $(($(now_ms) - start))
+# moments FILE "PATTERN"... -- [qemu arguments]: a line of seconds more in FILE
+moments() {
+	file=$1
+	shift
+	patterns=
+	while [ "$1" != -- ]; do
+		patterns="$patterns $1"
+		shift
 	done
-	wait $pid || true
+	shift
+	# shellcheck disable=SC2086
+	python3 "$here/moments.py" $((60 * patience)) $patterns -- qemu-system-x86_64 -nodefaults -no-user-config -display none -no-reboot \
+		-M q35 -cpu max -accel tcg,thread=single -smp 2 -m 1G -serial stdio \
+		-netdev user,id=n,net=198.18.0.0/24,host=198.18.0.2 -device virtio-net-pci,netdev=n,romfile= "$@" >> "$work/$file"
+}
+drive() { # FILE SERIAL
+	echo "-drive if=none,id=$2,format=raw,file=$1,snapshot=on -device virtio-blk-pci,drive=$2,serial=$2"
+}
+ours() { # FILE "words" [qemu arguments]
+	file=$1 words=$2
+	shift 2
+	# shellcheck disable=SC2046
+	moments "$file" '^(assay.[0-9a-f]{12}|trivial)' '^(..1/[0-9]|trivial)' -- -kernel "$image" -append "no_timer_check $words" \
+		$(drive "$work/disks/scratch.raw" assay-scratch) $(drive "$work/disks/results.raw" assay-results) "$@"
+}
+debian() {
+	# shellcheck disable=SC2046
+	moments debian '^debian.login:' '^guest:.idle' -- -kernel "$guest/vmlinuz" -initrd "$guest/initrd" \
+		-append "root=/dev/vda ro quiet console=ttyS0 no_timer_check" $(drive "$guest/disk.img" root)
 }
 
-median() { sort -n "$1" | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] / 1000 }'; }
+# The disks as `make run` gives them: an empty one to write on, and a results partition.
+disks() {
+	sed '/^\[peer\]/,$d' config/machines/file-virtio.ini > "$work/machine.ini"
+	"$B/assay" boot "$work/machine.ini" plan=survey accel=tcg image="$image" payload="$B/payload.json" work="$work/disks" results="$work/results" \
+		words="assay.self.null.seconds=0.1 assay.self.noise.seconds=0.1" > "$work/said" 2>&1 || { cat "$work/said" >&2; exit 1; }
+}
 
-stock=$(stock_kernel)
+median() { # FILE: of the later of a line's moments
+	awk '{ print ($1 > $2 ? $1 : $2) }' "$work/$1" | sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'
+}
+spread() {
+	awk '{ print ($1 > $2 ? $1 : $2) }' "$work/$1" | sort -n | awk 'NR == 1 { least = $1 } { most = $1 } END { print least " to " most }'
+}
+row() { # FILE WHAT
+	printf '%-66s %6.2f s  (%s)\n' "$2" "$(median "$1")" "$(spread "$1")"
+}
+ratio() { # FILE FILE WHAT TARGET
+	awk -v a="$(median "$1")" -v b="$(median "$2")" -v what="$3" -v target="$4" 'BEGIN { printf "%-66s %6.2f    target: %s\n", what, a / b, target }'
+}
+
 trivial_initramfs
+disks
 for round in $(seq "$rounds"); do
-	awaited='^assay self.null' boot "$work/ours.log" "$image" > "$work/ours"
-	sed -n 1p "$work/ours" >> "$work/ours.pid1"
-	sed -n 2p "$work/ours" >> "$work/ours.sample"
-	awaited='trivial' boot "$work/stock.log" "$stock" -initrd "$work/trivial.cpio" -append "console=ttyS0 quiet" > "$work/stock.one"
-	cat "$work/stock.one" >> "$work/stock.pid1"
+	ours trivial "assay.plan=survey" -initrd "$work/trivial.cpio"
+	ours survey "assay.plan=survey"
+	ours quick "assay.plan=quick assay.scratch=serial:assay-scratch:1G assay.countdown=0"
+	debian
+	echo "round $round: $(tail -qn 1 "$work/trivial" "$work/survey" "$work/quick" "$work/debian" | tr '\n' ' ')" >&2
 done
-ours=$(median "$work/ours.pid1") sample=$(median "$work/ours.sample") theirs=$(median "$work/stock.pid1")
-echo "seconds from QEMU's start (TCG, q35, -cpu max, 2 CPUs, 1 GB; median of $rounds, alternating)"
-printf '%-52s %6s s\n' "assay.efi to process 1" "$ours" "assay.efi to the first sample" "$sample" \
-	"$(basename "$stock") + trivial init to process 1" "$theirs"
-awk -v a="$ours" -v b="$sample" -v c="$theirs" 'BEGIN { printf "ratio to the stock kernel: process 1 %.2f, first sample %.2f\n", a / c, b / c }'
+echo "seconds from QEMU's start (TCG, $rounds rounds, alternating): median (least to most)"
+row trivial "trivial init on the image's kernel, its first line"
+row survey "assay.efi, plan survey (what it does by itself), first sample"
+row quick "assay.efi, plan quick (DHCP before it; no countdown), first sample"
+row debian "Debian 12 ($(awk '/linux-image/ { print "cloud kernel " $2 } /^systemd/ { print "systemd " $2 }' "$guest/versions" | paste -sd ' ')), idle login"
+ratio survey trivial "survey : trivial init" "at most 1.3"
+ratio quick trivial "quick : trivial init" "at most 1.3"
+ratio debian survey "Debian : survey" "at least 10"
+ratio debian quick "Debian : quick" "at least 10"
