@@ -143,7 +143,7 @@ static cJSON *disk_detail(const struct machine *machine, const struct block *blo
 		{ "partitionTable", block->table },
 	};
 	cJSON *disk = cJSON_CreateObject();
-	char folder[64], transport[16];
+	char folder[64], transport[16], driver[32];
 
 	add_facts(disk, facts, COUNT_OF(facts));
 	cJSON_AddNumberToObject(disk, "bytes", (double)block->bytes);
@@ -155,6 +155,8 @@ static cJSON *disk_detail(const struct machine *machine, const struct block *blo
 	snprintf(folder, sizeof(folder), "/sys/block/%s", block->disk);
 	disk_transport(folder, transport, sizeof(transport));
 	add_unless_empty(disk, "transport", transport);
+	disk_driver(folder, driver, sizeof(driver));
+	add_unless_empty(disk, "driver", driver);
 	add_from_folder(disk, queue_settings, COUNT_OF(queue_settings), "%s/queue", folder);
 	return disk;
 }

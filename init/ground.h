@@ -78,6 +78,8 @@ struct cJSON *ground_facts(const char *path, const struct ground_facts *facts);
 int disk_folder(unsigned long long device, char *out, size_t room);
 /* "virtio", "ata", "nvme", "usb", "scsi" ...; "" when unknown. */
 void disk_transport(const char *folder, char *out, size_t room);
+/* Of its controller: "ahci", "megaraid_sas", "uas" ...; "" when there is none. */
+void disk_driver(const char *folder, char *out, size_t room);
 
 /* ---- scratch.c ---- */
 

@@ -60,6 +60,31 @@ void disk_transport(const char *folder, char *out, size_t room)
 			snprintf(out, room, "%s", ways[i].name);
 }
 
+/* SCSI disks all have the driver "sd", whatever is behind them: the first other one on the way up
+ * to the board is the one that speaks to the hardware. */
+void disk_driver(const char *folder, char *out, size_t room)
+{
+	char real[PATH_MAX], link[PATH_MAX + 16], target[PATH_MAX];
+	char *slash = NULL;
+
+	out[0] = '\0';
+	if (!realpath(folder, real))
+		return;
+	while (!out[0] && (slash = strrchr(real, '/')) && slash != real) {
+		ssize_t len;
+
+		snprintf(link, sizeof(link), "%s/driver", real);
+		len = readlink(link, target, sizeof(target) - 1);
+		*slash = '\0';
+		if (len <= 0)
+			continue;
+		target[len] = '\0';
+		slash = strrchr(target, '/');
+		if (slash && strcmp(slash + 1, "sd") != 0)
+			snprintf(out, room, "%.31s", slash + 1);
+	}
+}
+
 static void add_mount(cJSON *ground, const char *path)
 {
 	static struct mounted mounts[256];

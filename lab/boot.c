@@ -27,6 +27,12 @@ static int check_arguments(struct boot *boot)
 	if (timeout && (text_seconds(timeout, &boot->limit_seconds) || boot->limit_seconds <= 0))
 		return text_refuse(-EINVAL, boot->why, WHY_ROOM, "timeout=%s: seconds expected",
 				   timeout);
+	if (!strcmp(boot->args[LIBVIRT].value, "no"))
+		boot->domain[0] = '\0';
+	else if (strcmp(boot->args[LIBVIRT].value, "yes") != 0 &&
+		 path_format(boot->domain, PATH_ROOM, "%s", boot->args[LIBVIRT].value))
+		return text_refuse(-EINVAL, boot->why, WHY_ROOM,
+				   "libvirt=...: yes, no or a file's name expected");
 	if (access(boot->args[IMAGE].value, R_OK))
 		return text_refuse(-errno, boot->why, WHY_ROOM, "%s: %s; make image builds it",
 				   boot->args[IMAGE].value, strerror(errno));
@@ -61,6 +67,8 @@ static int make_paths(struct boot *boot)
 		err = path_format(boot->script, PATH_ROOM, "%s/command.sh", boot->work);
 	if (!err)
 		err = path_make(boot->work);
+	if (!err && !strcmp(boot->args[LIBVIRT].value, "yes"))
+		err = path_format(boot->domain, PATH_ROOM, "%s/domain.xml", boot->work);
 	if (!err)
 		err = find_media(boot);
 	return err ? text_refuse(err, boot->why, WHY_ROOM, "%.200s: %s", boot->work,
@@ -159,7 +167,7 @@ static void show(void *context, const char *line)
 	fflush(stdout);
 }
 
-static void run(struct boot *boot)
+static void describe(struct boot *boot)
 {
 	boot->qemu.image = boot->args[IMAGE].value;
 	boot->qemu.initrd = boot->args[INITRD].value;
@@ -168,7 +176,34 @@ static void run(struct boot *boot)
 	boot->qemu.work = boot->work;
 	boot->qemu.back_port = boot->peer.back_port;
 	boot->qemu.tree = *boot->tree ? boot->tree : NULL;
-	qemu_command(&boot->machine, &boot->qemu, &boot->guest.command);
+	if (!*boot->domain)
+		qemu_command(&boot->machine, &boot->qemu, &boot->guest.command);
+}
+
+/* The domain's description, and the command that creates it and waits for its end. */
+static int describe_domain(struct boot *boot)
+{
+	char name[128], program[PATH_ROOM];
+	int err;
+
+	describe(boot);
+	if (!*boot->domain)
+		return 0;
+	if (process_find("virsh", "libvirt-clients", program, sizeof(program), boot->why, WHY_ROOM))
+		return -ENOENT;
+	err = path_format(name, sizeof(name), "assay-%s-%d", boot->machine.name, (int)getpid());
+
+	if (!err)
+		err = domain_write(&boot->machine, &boot->qemu, name, boot->domain);
+	if (!err)
+		domain_command(name, boot->domain, &boot->guest.command);
+	return err ? text_refuse(err, boot->why, WHY_ROOM, "%.200s: %s", boot->domain,
+				 strerror(-err)) :
+		     0;
+}
+
+static void run(struct boot *boot)
+{
 	boot->guest.console = boot->console;
 	boot->guest.log = boot->log;
 	boot->guest.limit_seconds = boot->limit_seconds;
@@ -194,6 +229,11 @@ static int boot_machine(struct boot *boot, const char *word)
 		return boot_refuse(err == -EINVAL ? CODE_USAGE : CODE_FAILED,
 				   *boot->why ? boot->why : strerror(-err));
 	}
+	err = describe_domain(boot);
+	if (err) {
+		peer_end(&boot->peer);
+		return boot_refuse(CODE_FAILED, boot->why);
+	}
 	run(boot);
 	peer_end(&boot->peer);
 	code = boot_finish(boot);
@@ -204,9 +244,12 @@ static int boot_machine(struct boot *boot, const char *word)
 /* The words that set something of the machine are taken out of argv. */
 static int take_settings(struct boot *boot, int argc, char **argv)
 {
+	static char libvirt[] = "libvirt=yes";
 	int kept = 1, taken = 0;
 
 	for (int i = 1; i < argc; i++) {
+		if (!strcmp(argv[i], "--libvirt"))
+			argv[i] = libvirt;
 		if (!machine_is_setting(argv[i]) || !strncmp(argv[i], "timeout=", 8))
 			argv[kept++] = argv[i];
 		else if (taken < SETTINGS_MAX)
@@ -237,6 +280,7 @@ static int boot_main(int argc, char **argv)
 		       [WORK] = { "work", NULL },
 		       [TIMEOUT] = { "timeout", NULL },
 		       [PAYLOAD] = { "payload", "build/payload.json" },
+		       [LIBVIRT] = { "libvirt", "no" },
 	       },
 	       sizeof(boot->args));
 	argc = take_settings(boot, argc, argv);
@@ -257,6 +301,7 @@ const struct verb verb_boot = {
 	.usage =
 		"boot MACHINE|FILE.ini [plan=quick] [accel=auto|kvm|tcg] [words=\"...\"] [timeout=S] [initrd=FILE]\n"
 		"     [image=build/assay.efi] [payload=build/payload.json] [results=results] [work=DIR]\n"
+		"     [--libvirt or libvirt=FILE.xml: as a libvirt domain, by virsh]\n"
 		"     [cpus=N] [memory=SIZE] [disk.NAME.KEY=...] [nic.NAME.KEY=...]: what the machine's file may say",
 	.summary = "boot a machine in QEMU, watch it, collect and judge its results",
 	.main = boot_main,

@@ -144,11 +144,16 @@ void qemu_add_path(struct text *out, const char *path);
 /* A link that is down has no option of its own: QEMU starts halted and is told by its monitor. */
 bool qemu_has_dead_link(const struct machine *machine);
 
+void qemu_add_nic(const struct machine *machine, const struct machine_nic *nic,
+		  const struct qemu *qemu, struct command *out);
+
 /* ---- qemu_disks.c: drives, controllers, disks ---- */
 
 void qemu_add_controllers(const struct machine *machine, struct command *out);
 void qemu_add_disk(const struct machine *machine, size_t disk, const char *work,
 		   struct command *out);
+
+bool qemu_is_cdrom(const struct machine *machine, const struct machine_disk *disk);
 
 /* ---- qemu_files.c: what QEMU reads or writes beside the disks ---- */
 
@@ -156,6 +161,17 @@ void qemu_add_disk(const struct machine *machine, size_t disk, const char *work,
 int qemu_files_make(const struct machine *machine, const char *work, char *why, size_t room);
 /* Where the UEFI firmware of this host is. -ENOENT and the package that has it. */
 int qemu_firmware(char *code, char *variables, size_t room, char *why, size_t why_room);
+
+/* ---- domain.c, domain_devices.c: the same machine as a libvirt domain ---- */
+
+/* -errno; -E2BIG: too long. */
+int domain_write(const struct machine *machine, const struct qemu *qemu, const char *name,
+		 const char *path);
+/* Creates it by virsh and stays until it has ended; destroys it when asked to end. */
+void domain_command(const char *name, const char *xml, struct command *out);
+void domain_escape(struct text *out, const char *in);
+void domain_add_devices(const struct machine *machine, const struct qemu *qemu, struct text *out);
+void domain_add_arguments(const struct machine *machine, const struct qemu *qemu, struct text *out);
 
 /* ---- accel.c: does a guest really run on KVM here? Asked once per boot of this host. ---- */
 

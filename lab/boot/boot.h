@@ -5,7 +5,7 @@
 
 #include "lab/machine.h"
 
-enum { PLAN, ACCEL, WORDS, INITRD, IMAGE, RESULTS, WORK, TIMEOUT, PAYLOAD, ARGS };
+enum { PLAN, ACCEL, WORDS, INITRD, IMAGE, RESULTS, WORK, TIMEOUT, PAYLOAD, LIBVIRT, ARGS };
 enum { COMMAND_LINE_MAX = 2048, SETTINGS_MAX = 24 };
 
 struct boot {
@@ -16,7 +16,7 @@ struct boot {
 	struct qemu qemu;
 	struct guest guest;
 	char work[PATH_ROOM], console[PATH_ROOM], log[PATH_ROOM], script[PATH_ROOM],
-		disk[PATH_ROOM], media[PATH_ROOM], tree[PATH_ROOM];
+		disk[PATH_ROOM], domain[PATH_ROOM], media[PATH_ROOM], tree[PATH_ROOM];
 	char words[COMMAND_LINE_MAX];
 	double limit_seconds;
 	int lock;

@@ -161,7 +161,7 @@ enum guest_end guest_run(struct guest *guest, char *why, size_t room)
 	pid = process_start(&guest->command, NULL, guest->log);
 	end = pid < 0 ? GUEST_FAILED : watch(guest, follow, pid, &status);
 	if (pid > 0 && end != GUEST_ENDED)
-		process_end(pid, 3);
+		process_end(pid, 10); /* libvirt takes longer than a signal does */
 	if (pid > 0)
 		read_on(guest, follow);
 	catch_signals(old, false);

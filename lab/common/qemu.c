@@ -154,13 +154,15 @@ static bool needs_rom(const struct machine *machine, const struct machine_nic *n
 	       nic->value[NIC_MODEL].num != MODEL_VIRTIO;
 }
 
-static void add_nic(const struct machine *machine, const struct machine_nic *nic,
-		    const struct qemu *qemu, unsigned back_port, struct command *out)
+void qemu_add_nic(const struct machine *machine, const struct machine_nic *nic,
+		  const struct qemu *qemu, struct command *out)
 {
 	bool boots = machine->value[MACHINE_MEDIA].num == MEDIA_PXE &&
 		     nic == machine_boot_nic(machine);
 	bool uefi = machine->value[MACHINE_FIRMWARE].num == FIRMWARE_UEFI;
 	const char *mac = nic->value[NIC_MAC].text;
+	/* One guest listens, behind the first card that leads anywhere. */
+	unsigned back_port = nic == machine_boot_nic(machine) ? qemu->back_port : 0;
 	char model[32], boot[2 * PATH_ROOM] = "";
 	struct text text;
 
@@ -176,20 +178,6 @@ static void add_nic(const struct machine *machine, const struct machine_nic *nic
 	command_add(
 		out, "%s,netdev=%s%s%s%s%s", model, nic->name, *mac ? ",mac=" : "", mac,
 		boots && needs_rom(machine, nic) ? "" : ",romfile=", boots ? ",bootindex=0" : "");
-}
-
-static void add_nics(const struct machine *machine, const struct qemu *qemu, struct command *out)
-{
-	unsigned back_port = qemu->back_port;
-
-	for (size_t i = 0; i < machine->nic_count; i++) {
-		const struct machine_nic *nic = &machine->nics[i];
-		/* One guest listens, behind the first card that leads anywhere. */
-		bool listens = nic == machine_boot_nic(machine);
-
-		if (nic->value[NIC_MODEL].num != MODEL_NONE)
-			add_nic(machine, nic, qemu, listens ? back_port : 0, out);
-	}
 }
 
 void qemu_command(const struct machine *machine, const struct qemu *qemu, struct command *out)
@@ -212,5 +200,7 @@ void qemu_command(const struct machine *machine, const struct qemu *qemu, struct
 	qemu_add_controllers(machine, out);
 	for (size_t i = 0; i < machine->disk_count; i++)
 		qemu_add_disk(machine, i, qemu->work, out);
-	add_nics(machine, qemu, out);
+	for (size_t i = 0; i < machine->nic_count; i++)
+		if (machine->nics[i].value[NIC_MODEL].num != MODEL_NONE)
+			qemu_add_nic(machine, &machine->nics[i], qemu, out);
 }

@@ -43,7 +43,7 @@ static const char *choice(const struct machine_disk *disk, unsigned key, char *r
 	return room;
 }
 
-static bool is_cdrom(const struct machine *machine, const struct machine_disk *disk)
+bool qemu_is_cdrom(const struct machine *machine, const struct machine_disk *disk)
 {
 	return disk->value[DISK_KIND].num == KIND_MEDIUM &&
 	       machine->value[MACHINE_MEDIA].num == MEDIA_ISO &&
@@ -60,7 +60,7 @@ static void add_drive(const struct machine *machine, const struct machine_disk *
 	if (qemu_disk_path(disk, work, path, sizeof(path)))
 		path[0] = '\0';
 	text_add(&text, "if=none,id=%s,%sformat=%s,cache=%s,aio=%s,file=", disk->name,
-		 is_cdrom(machine, disk) ? "media=cdrom,readonly=on," : "",
+		 qemu_is_cdrom(machine, disk) ? "media=cdrom,readonly=on," : "",
 		 choice(disk, DISK_FORMAT, word[0], sizeof(word[0])),
 		 choice(disk, DISK_CACHE, word[1], sizeof(word[1])),
 		 choice(disk, DISK_AIO, word[2], sizeof(word[2])));
@@ -120,7 +120,7 @@ void qemu_add_disk(const struct machine *machine, size_t index, const char *work
 	const struct machine_disk *disk = &machine->disks[index];
 	const char *serial = disk->value[DISK_SERIAL].text;
 	uint64_t bus = disk->value[DISK_BUS].num;
-	bool cdrom = is_cdrom(machine, disk);
+	bool cdrom = qemu_is_cdrom(machine, disk);
 	char place[64];
 	struct text text;
 
