@@ -165,7 +165,7 @@ static int close_test(struct surface *surface, const struct records_test *test, 
  * or, past settling, what the caches hold. */
 static double flush_of_pass(const struct surface *surface, const struct part *part, double ns)
 {
-	bool full = surface->settled_bytes > 0 || !part->series.bytes;
+	bool full = surface->settled_bytes > 0 || part_paused(part) || !part->series.bytes;
 
 	return full ? ns : ns * (double)pass_bytes(surface) / (double)part->series.bytes;
 }

@@ -239,27 +239,10 @@ static int size_pieces(struct records *records, const struct records_test *test,
 	return err;
 }
 
-/* So many whole rounds, or more, are enough to take pauses for what limits the device. */
-enum { ROUNDS_LEAST = 5 };
-
-static void count_rounds(struct part *part, const struct part_rule *rule)
-{
-	const struct series *series = &part->series;
-	double half_width = pause_half_width(&part->cutter, (double)series->ns);
-
-	if (series->count < ROUNDS_LEAST || series->ns < rule->settle.least_ns ||
-	    half_width > rule->settle.tight)
-		return;
-	part->estimate.half_width = half_width;
-	part->estimate.settled = part->estimate.tight = true;
-}
-
 static void look(const struct records *records, const struct part_rule *rule, struct part *part)
 {
 	estimate_pieces(&part->series, &rule->settle, records->count * records->record_bytes,
 			&part->estimate);
-	if (!part->estimate.tight && part_paused(part))
-		count_rounds(part, rule);
 }
 
 static int walk_piece(struct records *records, const struct records_test *test, int fd,

@@ -10,8 +10,10 @@
  * - Files up to SURFACE_WHOLE: whole passes, all of exact mode's calls, in rounds.
  * - Laying out is the write test of one record size, whole. Its course says how many bytes the
  *   caches take before the disk's rate is seen: so far every test that writes is walked at least.
- * - A test that writes counts its beginning as it was, and the rest of the pass at the rate it had
- *   settled to; what stays unwritten in memory is so counted as exact mode counts it.
+ * - A test that writes counts its beginning as it was, and the rest of the pass at the rate at
+ * which walk and flush together have brought the beginning to the disk, or, where no disk held it
+ * back, at the rate it had settled to. What stays unwritten in memory is so counted as exact mode
+ *   counts it.
  * - A test that reads a file which is all in memory reads it from its start, as exact mode does.
  * - A larger file is read in pieces that are not cached; how many of a pass's records exact mode
  *   would have found in the cache, a model of it says (replay.h), and these count at the rate of a
