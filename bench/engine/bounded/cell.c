@@ -261,7 +261,7 @@ int cell_lay_out(struct surface *surface)
 
 /* ---- reading ---- */
 
-static bool all_cached(const struct surface *surface)
+bool cell_all_cached(const struct surface *surface)
 {
 	const struct records *records = surface->records;
 
@@ -310,8 +310,8 @@ int cell_foresee(struct surface *surface)
 	struct replay replay;
 
 	for (size_t i = 0; i < SURFACE_TESTS; i++)
-		surface->hits[i] = all_cached(surface);
-	if (all_cached(surface) || none || room * REPLAY_FILES < records->count)
+		surface->hits[i] = cell_all_cached(surface);
+	if (cell_all_cached(surface) || none || room * REPLAY_FILES < records->count)
 		return 0;
 	if (replay_begin(&replay, records->count, room))
 		return run_fail(records->run, -ENOMEM, "a model of the cache");
@@ -353,8 +353,9 @@ int cell_read(struct surface *surface, const struct records_test *test)
 		return fd;
 	cached.cap_ns = CACHED_MOST_NS;
 	/* From memory as exact mode goes: what is read again would be in the processor's caches. */
-	err = all_cached(surface) ? part_beginning(surface->records, test, fd, &cached, &part) :
-				    read_cold(surface, test, fd, hits, &part);
+	err = cell_all_cached(surface) ?
+		      part_beginning(surface->records, test, fd, &cached, &part) :
+		      read_cold(surface, test, fd, hits, &part);
 	if (err)
 		records_refuse(surface->records, test, err);
 	else

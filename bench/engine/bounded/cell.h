@@ -17,6 +17,7 @@ void cell_rounds_end(struct surface *surface); /* the intervals of the rounds */
 
 /* The write test, whole, and what it tells of the caches. */
 int cell_lay_out(struct surface *surface);
+bool cell_all_cached(const struct surface *surface); /* and stays so from test to test */
 /* Fills surface->hits for the record size at hand. */
 int cell_foresee(struct surface *surface);
 int cell_read(struct surface *surface, const struct records_test *test);

@@ -142,10 +142,12 @@ double cost_matrix(const union value *values, const struct speeds *speeds)
 	while (iozone_next_cell(values, &cell)) {
 		seconds += bounded ? bounded_cell(values, &cell, speeds) :
 				     cost_cell(values, &cell, speeds);
-		if (bounded && cell.file_bytes > SURFACE_WHOLE && cell.file_bytes != laid) {
-			laid = cell.file_bytes;
-			seconds += (double)laid / speeds->disk_write;
-		}
+		if (!bounded || cell.file_bytes <= SURFACE_WHOLE)
+			continue;
+		/* Once a size; where it stays in memory, with each record size. */
+		if (cell.file_bytes != laid || (double)laid <= CACHE_SHARE * speeds->memory_bytes)
+			seconds += (double)cell.file_bytes / speeds->disk_write;
+		laid = cell.file_bytes;
 	}
 	return seconds;
 }

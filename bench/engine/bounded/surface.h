@@ -10,10 +10,11 @@
  * - Files up to SURFACE_WHOLE: whole passes, all of exact mode's calls, in rounds.
  * - Laying out is the write test of one record size, whole. Its course says how many bytes the
  *   caches take before the disk's rate is seen: so far every test that writes is walked at least.
+ *   A file that stays in memory is laid out with each record size.
  * - A test that writes counts its beginning as it was, and the rest of the pass at the rate at
- * which walk and flush together have brought the beginning to the disk, or, where no disk held it
- * back, at the rate it had settled to. What stays unwritten in memory is so counted as exact mode
- *   counts it.
+ *   which walk and flush together have brought the beginning to the disk, or, where no disk held
+ *   it back, at the rate it had settled to. What stays unwritten in memory is so counted as exact
+ *   mode counts it.
  * - A test that reads a file which is all in memory reads it from its start, as exact mode does.
  * - A larger file is read in pieces that are not cached; how many of a pass's records exact mode
  *   would have found in the cache, a model of it says (replay.h), and these count at the rate of a
@@ -40,6 +41,7 @@ struct surface {
 	size_t record_count;
 	bool whole_round;
 	bool laid, from_memory;	    /* from_memory: writing it was so fast that no disk was in it */
+	bool laid_each;		    /* it is in memory: laid out with each record size */
 	uint64_t laid_record;	    /* the record size it was laid out with */
 	uint64_t settled_bytes;	    /* what the caches take before the disk's rate is seen */
 	uint64_t flush_ns;	    /* that the last test left to be written */
