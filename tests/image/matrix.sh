@@ -26,7 +26,7 @@ serve() { # CONFIG: who asks at tap0 is answered
 }
 
 # guest NAME LIMIT QEMU-ARGUMENT...: a boot of which only its machine is known; whatever it boots brings its own words.
-# Each has a disk that nobody named beside it.
+# Each has a disk that nobody named beside it, and QEMU counts what is written where.
 guest() {
 	run=$1 limit=$2
 	shift 2
@@ -34,8 +34,10 @@ guest() {
 	head -c 4194304 /dev/urandom > "$run/bystander"
 	sha256sum < "$run/bystander" > "$run/bystander.sha256"
 	case $accel in kvm) cpu=host how=kvm ;; *) cpu=max how=$accel,thread=single ;; esac
+	# shellcheck disable=SC2046
 	set -- qemu-system-x86_64 -nodefaults -no-user-config -display none -no-reboot -m 512M -smp 2 -cpu $cpu -accel "$how" -boot menu=off \
-		-serial "file:$run/console" -drive "if=none,id=by,format=raw,file=$run/bystander" -device virtio-blk-pci,drive=by,serial=bystander "$@"
+		-serial "file:$run/console" -drive "if=none,id=by,format=raw,file=$run/bystander" -device virtio-blk-pci,drive=by,serial=bystander \
+		$(counted "$run") "$@"
 	echo "$*" > "$run/command"
 	start=$(date +%s.%N)
 	run_guest "$@"
@@ -154,6 +156,7 @@ row() { # RUN FIRMWARE PATH LOADER
 	check "$1: the one digest" is "$1" payloadDigest "$digest"
 	check "$1: $2, by $4, path $3" eval "boot_is $1 firmware $2 && boot_is $1 path $3 && boot_is $1 loader '$4'"
 	check "$1: a disk that nobody named is unchanged" is_unchanged "$1/bystander" "$(cat "$1/bystander.sha256")"
+	check "$1: and QEMU counted no write to it" is_unwritten "$1" by
 	first=$(sed -n 's/.*"timestamp":"[^T]*T\([^Z]*\)Z".*/\1/p' "$1/records" | sed -n '1p;$p' | awk -F: '{ print $1 * 3600 + $2 * 60 + $3 }')
 	echo "$1 $2 $3 $(value "$1" loader | tr ' ' _) $(cat "$1/seconds") $(echo $first) $(value "$1" payloadDigest | cut -c 1-16) $(ended "$1" COMPLETE PASS && echo PASS || echo FAIL)" >> table
 }
@@ -190,7 +193,9 @@ for run in bios-disk uefi-disk; do
 done
 for run in iso-bios-disk iso-uefi-usb; do
 	check "$run: the stick is as it was" cmp -s "$media/assay.iso" $run/stick
+	check "$run: and QEMU counted no write to it" is_unwritten $run m
 done
+twin "uefi-disk: the disk that keeps the results was written" is_unwritten uefi-disk m
 sed "s/\"digest\": \"./\"digest\": \"x/" "$media/payload.json" > other.json
 other_payload() {
 	rm -rf bios-disk/other

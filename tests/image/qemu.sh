@@ -4,6 +4,7 @@
 set -eu
 
 image=$(realpath "${IMAGE:-build/assay.efi}")
+qmp=$(realpath "$(dirname "$0")/../image/qmp.py")
 initrd=${INITRD:+$(realpath "$INITRD")}
 . "$(dirname "$0")/../check.sh"
 accel=${ACCEL:-tcg} # KVM is a choice, not a guess: /dev/kvm may exist and not run a guest
@@ -42,7 +43,7 @@ run_guest() {
 }
 count_writes() { # RUN: asks QEMU when the guest has switched itself off, and lets it end then
 	rm -f "$1.sock" "$1.writes"
-	python3 "$here/tests/image/qmp.py" "$1.sock" "$1/console" shutdown "writes $1.writes" '{"execute":"quit"}' > "$1.qmp" 2>&1 &
+	python3 "$qmp" "$1.sock" "$1/console" shutdown "writes $1.writes" '{"execute":"quit"}' > "$1.qmp" 2>&1 &
 }
 
 is_silent() { # RUN: not one word of process 1 came over serial
