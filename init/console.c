@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Every console: lines for people on all of them, frames on the serial ones, a bar on screens. */
-#include "init/init.h"
+#include "init/origin.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -22,9 +22,14 @@ struct console {
 static struct console consoles[MAX_CONSOLES];
 static size_t console_count;
 
+static speed_t speed_of(unsigned baud)
+{
+	return baud == 9600 ? B9600 : baud == 19200 ? B19200 : baud == 57600 ? B57600 : B115200;
+}
+
 /* Plain 8-bit line, no flow control and no carrier needed: a cable that is not there must not stop
- * a run. */
-static bool set_line(int fd)
+ * a run. baud 0: as it is. */
+static bool set_line(int fd, unsigned baud)
 {
 	struct termios line;
 
@@ -35,10 +40,12 @@ static bool set_line(int fd)
 	line.c_cflag &= (tcflag_t)~CRTSCTS;
 	line.c_oflag |= OPOST | ONLCR;
 	line.c_lflag &= (tcflag_t) ~(ECHO | ICANON);
+	if (baud)
+		cfsetspeed(&line, speed_of(baud));
 	return !tcsetattr(fd, TCSANOW, &line);
 }
 
-static void open_one(const char *name)
+static void open_one(const char *name, unsigned baud)
 {
 	struct console *console = &consoles[console_count];
 	char path[48];
@@ -53,7 +60,7 @@ static void open_one(const char *name)
 	fd = open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0)
 		return;
-	if (!set_line(fd)) {
+	if (!set_line(fd, baud)) {
 		close(fd);
 		return;
 	}
@@ -66,21 +73,32 @@ static void open_one(const char *name)
 void console_open_all(void)
 {
 	static const char *const usual[] = { "ttyS0", "ttyS1", "hvc0", "tty0" };
-	char active[256], *save = NULL;
+	char active[256], named[16], *save = NULL;
+	unsigned baud;
 
+	if (spcr_find(named, sizeof(named), &baud))
+		open_one(named, baud);
 	for (size_t i = 0; i < COUNT_OF(usual); i++)
-		open_one(usual[i]);
-	/* What firmware or a loader chose beyond those (SPCR, console=). */
+		open_one(usual[i], 0);
+	/* What somebody chose beyond those (console=). */
 	if (file_read(active, sizeof(active), "/sys/class/tty/console/active") > 0)
 		for (char *name = strtok_r(active, " ", &save); name;
 		     name = strtok_r(NULL, " ", &save))
-			open_one(name);
+			open_one(name, 0);
 }
 
 bool console_any_screen(void)
 {
 	for (size_t i = 0; i < console_count; i++)
 		if (consoles[i].screen && !consoles[i].dead)
+			return true;
+	return false;
+}
+
+bool console_any_serial(void)
+{
+	for (size_t i = 0; i < console_count; i++)
+		if (!consoles[i].screen && !consoles[i].dead)
 			return true;
 	return false;
 }

@@ -346,6 +346,7 @@ void results_close(struct results *results);
 
 void console_open_all(void);
 bool console_any_screen(void);
+bool console_any_serial(void);				     /* someone to send frames to */
 void console_say(const char *format, ...) PRINTF_LIKE(1, 2); /* a line for people, everywhere */
 void console_bar(const char *line);			     /* screens only, repainted in place */
 void console_bar_clear(void);

@@ -20,6 +20,18 @@ struct boot_option {
 /* data begins behind efivarfs's four bytes of attributes. -EINVAL: not of that form. */
 int boot_option_parse(const uint8_t *data, size_t len, struct boot_option *out);
 
+/* ---- spcr.c: the serial port of the firmware's own console ---- */
+
+struct serial_port {
+	bool io; /* at an I/O port, else in memory */
+	uint64_t address;
+	unsigned baud; /* 0: as the firmware left it */
+};
+/* The ACPI table of that name. -EINVAL: not of that form; -ENOENT: it names no port. */
+int spcr_parse(const uint8_t *table, size_t len, struct serial_port *out);
+/* "ttyS2", where the table and a port of this machine agree. */
+bool spcr_find(char *name, size_t room, unsigned *baud);
+
 /* ---- origin.c ---- */
 
 /* The loader that the first sector of boot_params names (Documentation/arch/x86/boot.rst,

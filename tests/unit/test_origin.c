@@ -268,6 +268,44 @@ static void digest_of_a_payload(void **state)
 	assert_int_equal(payload_digest("/nowhere", "k", &other, NULL), -ENOENT);
 }
 
+static void firmware_serial_ports(void **state)
+{
+	static const struct {
+		size_t at;
+		uint8_t value;
+		int err;
+	} rows[] = {
+		{ 0, 'S', 0 },	    { 0, 'X', -EINVAL },  { 4, 81, -EINVAL },
+		{ 4, 79, -EINVAL }, { 7, 0xff, -EINVAL }, { 40, 2, -EINVAL },
+		{ 44, 0, -ENOENT }, { 58, 0, 0 },	  { 58, 0xff, 0 },
+	};
+	struct serial_port port;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++)
+		for (size_t len = 0; len <= 80; len += i ? 80 : 1) {
+			uint8_t table[80] = {
+				'S', 'P', 'C', 'R', 80, [40] = 1, [44] = 0xe8, 3, [58] = 7
+			};
+			uint8_t sum = 0;
+
+			table[rows[i].at] = rows[i].value;
+			if (rows[i].err == -ENOENT)
+				table[45] = 0;
+			for (size_t k = 0; k < sizeof(table); k++)
+				sum = (uint8_t)(sum + table[k]);
+			table[9] = (uint8_t)-sum;
+			assert_int_equal(spcr_parse(table, len, &port),
+					 len < 80 ? -EINVAL : rows[i].err);
+			if (len == 80 && !rows[i].err) {
+				assert_int_equal(port.address, 0x3e8);
+				assert_int_equal(port.baud, rows[i].at == 58 ? 0 : 115200);
+			}
+			table[9]++;
+			assert_int_equal(spcr_parse(table, len, &port), -EINVAL);
+		}
+}
+
 static void words_that_are_file_names(void **state)
 {
 	static const struct {
@@ -297,6 +335,7 @@ int main(void)
 		cmocka_unit_test(paths),
 		cmocka_unit_test(digest_of_a_payload),
 		cmocka_unit_test(words_that_are_file_names),
+		cmocka_unit_test(firmware_serial_ports),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
