@@ -2,6 +2,7 @@
 /* Settings: defaults < plan file < the results partition's assay.ini < kernel words or arguments;
  * each remembers who set it. */
 #include "init/guard.h"
+#include "init/upload.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -52,6 +53,13 @@ const struct param settings_table[] = {
 	[SET_PEER_SERVE] = { "peer_serve", "5001",
 			     "role=peer: ports of iperf 2, as in 5001,5002; the others have theirs",
 			     PARAM_TEXT, 1, 60 },
+	[SET_RESULTS] = { "results", "",
+			  "records go there over HTTP as well, between steps: "
+			  "http://ADDRESS:PORT/ of an `assay serve`",
+			  PARAM_TEXT, 0, 150 },
+	[SET_RESULTS_TIMEOUT] = { "results_timeout", "30",
+				  "longest wait for it at the end of the run", PARAM_SECONDS, 0,
+				  3600 },
 	{ 0 },
 };
 
@@ -281,8 +289,12 @@ static int check_together(const struct settings *settings, char *why, size_t roo
 {
 	char reason[WHY_ROOM];
 	struct naming naming;
+	struct upload_url url;
 
 	if (wishes_check(settings->wish, why, room) || plan_check_room(settings, why, room))
+		return -EINVAL;
+	if (settings->value[SET_RESULTS].text[0] &&
+	    upload_url_parse(settings->value[SET_RESULTS].text, &url, why, room))
 		return -EINVAL;
 	if (settings->value[SET_ROLE].num == ROLE_PEER &&
 	    !strcmp(settings->value[SET_PEER].text, "find"))

@@ -45,6 +45,8 @@ enum setting {
 	SET_ROLE,
 	SET_PEER_SECONDS,
 	SET_PEER_SERVE,
+	SET_RESULTS,
+	SET_RESULTS_TIMEOUT,
 	SETTINGS
 };
 enum after { AFTER_POWEROFF, AFTER_REBOOT, AFTER_HALT, AFTER_SHELL };
@@ -370,9 +372,11 @@ struct duties {
 };
 
 struct pair;
+struct upload;
 struct story {
 	char run_id[64];
 	struct pair *pair;		     /* NULL: no partner was to be found */
+	struct upload *upload;		     /* NULL: no records over HTTP */
 	const struct duties *duties;	     /* NULL: not process 1 */
 	bool journal_open, has_results_file; /* the latter: assay.ini on the results partition */
 	char refusal[WHY_ROOM]; /* configure's, or a partner's that cannot serve; "" when it is fine
@@ -414,6 +418,16 @@ void pair_find(struct story *story);				  /* network.partner, or why not */
 void pair_announce(struct story *story, const struct step *next); /* how long until its barrier */
 void pair_measure(struct story *story, const struct step *step, struct result *result);
 void pair_finish(struct story *story);
+
+/* upload.c: the records to a desk over HTTP, when results= names one; harmless otherwise. */
+void upload_prepare(struct story *story);  /* before the first record */
+void upload_between(struct story *story);  /* no step is timed now: some seconds at most */
+void upload_conclude(struct story *story); /* before the last record, which cannot tell of itself */
+void upload_end(struct story *story);
+/* A file on its way there: -ENODEV, -ENOBUFS when more waits already than may be held. */
+int upload_keep(struct story *story, const char *name, const char *data, size_t len);
+/* A file beside the journal, to each place that takes files. 0 when one did. */
+int story_put(struct story *story, const char *name, const char *text, size_t len);
 
 /* summarise.c */
 void summarise(const struct story *story, enum run_status *status, enum run_result *result);

@@ -91,7 +91,8 @@ static int phase_discover(struct story *story)
 	discover_links(machine);
 	machine->unclaimed_count =
 		unclaimed_find("/sys", machine->unclaimed, COUNT_OF(machine->unclaimed));
-	if (!story->refusal[0] && (plan_needs(&story->settings, NEEDS_PEER) || is_partner(story)))
+	if (!story->refusal[0] && (plan_needs(&story->settings, NEEDS_PEER) || is_partner(story) ||
+				   story->settings.value[SET_RESULTS].text[0]))
 		network_up(story);
 	identity_end(&identity, machine);
 	story->journal.wall_ms = wall_ms;
@@ -101,6 +102,7 @@ static int phase_discover(struct story *story)
 	if (!err)
 		journal_add_sink(&story->journal, &story->results.sink);
 	pair_prepare(story);
+	upload_prepare(story);
 	record_start(story);
 	say_origin(machine);
 	console_say("assay: %s; %s", machine->product[0] ? machine->product : "machine",
@@ -223,7 +225,7 @@ static int phase_summarise(struct story *story)
 {
 	struct text *table = &story->summary;
 
-	results_put(&story->results, "summary.txt", table->start, table->len);
+	story_put(story, "summary.txt", table->start, table->len);
 	for (char *line = table->start, *end; (end = strchr(line, '\n')); line = end + 1)
 		console_say("%.*s", (int)(end - line), line);
 	return 0;
@@ -264,7 +266,9 @@ static int phase_finish(struct story *story)
 		summarise(story, &status, &result);
 	if (story->results.usable && story->results.sink.dead)
 		status = STATUS_ERROR;
+	upload_conclude(story);
 	record_end(story, status, result);
+	upload_end(story);
 	digest_hex(&story->journal.head, head, 32);
 	if (story->results.usable && story->results.sink.dead)
 		console_say(

@@ -284,6 +284,7 @@ void measure_all(struct story *story)
 			    step->name, time_left);
 		pair_announce(story, step);
 		record_step_start(story, step);
+		upload_between(story);
 		console_drain();
 		if (step->skip[0])
 			not_run(story, step, result, RUN_SKIPPED, step->skip);

@@ -118,6 +118,10 @@ void record_step_start(struct story *story, const struct step *step)
 	cJSON_AddStringToObject(content, "label", step->request->label);
 	cJSON_AddStringToObject(content, "definition", step->request->bench->definition);
 	cJSON_AddStringToObject(content, "target", step->target);
+	if (story->plan.count) {
+		cJSON_AddNumberToObject(content, "place", (double)(step - story->plan.step) + 1);
+		cJSON_AddNumberToObject(content, "of", (double)story->plan.count);
+	}
 	parameters = values_json(step->request->bench->params, step->request->value);
 	if (step->sets_ground)
 		add_ground(parameters, step->request);
@@ -164,7 +168,7 @@ static void record_stock_files(struct story *story, const struct step *step, con
 		if (file->write(run, &text) || text.cut || !text.len)
 			continue;
 		snprintf(name, sizeof(name), "%s-%s", step->id, file->name);
-		if (!results_put(&story->results, name, text.start, text.len))
+		if (!story_put(story, name, text.start, text.len))
 			journal_write(&story->journal,
 				      artifact_file(step->id, file->name, name,
 						    file->media ? file->media : "text/plain"));
