@@ -133,18 +133,30 @@ static bool is_line(const char *line, size_t len)
 	return len && line[len - 1] == '}';
 }
 
-/* Was it this that we have under its number? */
+static bool read_stored(int fd, unsigned sequence, struct digest *out)
+{
+	char hash[HASH_LINE + 1] = "";
+
+	if (pread(fd, hash, HASH_LINE, (off_t)sequence * HASH_LINE) != HASH_LINE)
+		return false;
+	for (size_t i = 0; i < sizeof(out->bytes); i++)
+		out->bytes[i] =
+			(uint8_t)strtoul((char[]){ hash[2 * i], hash[2 * i + 1], '\0' }, NULL, 16);
+	return true;
+}
+
+/* Is this line the one that we have under its number? By hashes: from the one before to its own. */
 static bool is_known(int folder, const struct frame *frame)
 {
-	char hash[HASH_LINE];
 	int fd = openat(folder, "journal.sha256", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	bool same = fd >= 0 &&
-		    pread(fd, hash, HASH_LINE, (off_t)frame->sequence * HASH_LINE) == HASH_LINE &&
-		    !strncmp(hash, frame->head, 64);
+	struct digest before = { 0 }, stored;
+	bool same = fd >= 0 && read_stored(fd, frame->sequence, &stored) &&
+		    (!frame->sequence || read_stored(fd, frame->sequence - 1, &before));
 
 	if (fd >= 0)
 		close(fd);
-	return same;
+	digest_chain(&before, frame->line, frame->len);
+	return same && !memcmp(&before, &stored, sizeof(stored));
 }
 
 /* The run's start names the folder that it belongs into. */
