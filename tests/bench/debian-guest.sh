@@ -31,13 +31,17 @@ SCRIPT
 	cat > "$1/usr/local/sbin/idle-marker-wait" <<'SCRIPT'
 #!/bin/sh
 state=$(systemctl is-system-running --wait)
-echo "guest: idle $state, up $(cut -d ' ' -f 1 /proc/uptime) s, $(ls -d /proc/[0-9]* | wc -l) processes" > /dev/ttyS0
+# On a line of its own: the login prompt, which has no end, may stand there.
+printf '\nguest: idle %s, up %s s, %s processes\n' "$state" "$(cut -d ' ' -f 1 /proc/uptime)" "$(ls -d /proc/[0-9]* | wc -l)" > /dev/ttyS0
 grep -q assay.run=1 /proc/cmdline && sh /dev/disk/by-id/virtio-commands > /dev/ttyS0 2>&1
 grep -q 'assay.run=1\|assay.prepare=1' /proc/cmdline && systemctl poweroff
 exit 0
 SCRIPT
 	chmod 0755 "$1/usr/local/sbin/idle-marker" "$1/usr/local/sbin/idle-marker-wait"
 	ln -sf ../idle-marker.service "$1/etc/systemd/system/multi-user.target.wants/idle-marker.service"
+	# On a busy host ttyS0 may take longer than the usual 90 s, and there would be no prompt.
+	mkdir -p "$1/etc/systemd/system.conf.d"
+	printf '[Manager]\nDefaultDeviceTimeoutSec=900\n' > "$1/etc/systemd/system.conf.d/patience.conf"
 	echo "/dev/vda / ext4 defaults 0 1" > "$1/etc/fstab"
 	echo debian > "$1/etc/hostname"
 }
