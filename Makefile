@@ -37,7 +37,7 @@ rerun: $(B)/rerun.cpio $(B)/assay | packages-run ## the same with the last image
 	$(Q)test -f $(B)/assay.efi || { echo "rerun: no image yet; make run comes first"; exit 1; }
 	$(Q)$(BOOT) initrd=$(B)/rerun.cpio
 
-test: image pxe iso disk $(B)/assay unit-programs $(STOCK) $(call stamps,firmware) | packages-run packages-test ## all rings; the last line counts passed and failed
+test: image pxe iso disk $(B)/assay unit-programs $(STOCK) $(call stamps,firmware) | packages-run packages-test ## all rings but boot (test-boot); the last line counts passed and failed
 	$(Q)tests/ring.sh unit image peers lab
 test-unit: unit-programs         ## seconds: C under the address and undefined-behaviour sanitizers
 	$(Q)tests/ring.sh unit

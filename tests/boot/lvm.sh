@@ -2,7 +2,7 @@
 # lvm.sh - a virtual machine on a logical volume, all of it real: an outer guest (our kernel, Debian's lvm2 and QEMU) makes a volume group
 # with two volumes and boots config/machines/lvm-virtio.ini on one of them, as it stands. The inner guest's results come back; the
 # volume was written, the one beside it was not.
-. "$(dirname "$0")/qemu.sh"
+. "$(dirname "$0")/../image/qemu.sh"
 skip_without lvm cpio mke2fs sfdisk debugfs tar qemu-system-x86_64 ldd
 
 root=$WORK/root

@@ -1,7 +1,7 @@
 #!/bin/sh
 # machines.sh - each machine of config/machines that needs nothing of yours, and what stands in for metal: to its end, a file step on the
 # disk that is named, by the drivers it is there for. The table at the end is what they were.
-. "$(dirname "$0")/qemu.sh"
+. "$(dirname "$0")/../image/qemu.sh"
 skip_without iperf mcopy
 
 cd "$here" # machine files by their names

@@ -1,7 +1,7 @@
 #!/bin/sh
 # libvirt.sh - assay boot --libvirt: each machine's domain XML is one that libvirt knows; two of them run under a libvirtd of our own, which
 # touches nothing of this host's, and their results come back as from QEMU alone.
-. "$(dirname "$0")/qemu.sh"
+. "$(dirname "$0")/../image/qemu.sh"
 skip_without virsh virt-xml-validate libvirtd iperf
 
 # libvirtd as root has one place only. As nobody it has one of its own, which nobody must be able to reach.

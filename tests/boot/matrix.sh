@@ -2,8 +2,8 @@
 # matrix.sh - every way to boot it: direct, from the disk, from the ISO as disc and as stick, over the network as the tree of `make pxe`
 # says, each by BIOS and UEFI. All run plan survey to its end, name their way rightly and report the one digest that payload.json states.
 # Two guests side by side, each in a network namespace of its own with dnsmasq and an HTTP server. Prints a table.
-. "$(dirname "$0")/qemu.sh"
-self=$here/tests/image/matrix.sh
+. "$(dirname "$0")/../image/qemu.sh"
+self=$here/tests/boot/matrix.sh
 media=$(dirname "$image")
 address=198.18.0.1
 skip_without dnsmasq python3 unshare ip
