@@ -13,7 +13,6 @@ start() { # FILE COMMAND...
 	started=$!
 	children="$children $started"
 }
-stop() { kill "$started" 2> /dev/null && wait "$started" 2> /dev/null || true; }
 rows() { [ "$(grep -c '^[0-9]*,' "$1")" -ge "$2" ]; } # stock CSV rows
 column() { awk -F, -v n="$2" '/^[0-9]*,/ { sum += $n } END { printf "%.0f", sum }' "$1"; }
 said() { jq -r '.testStepArtifact.log.message // empty' "$WORK/run.jsonl" | grep -q "$1"; }
