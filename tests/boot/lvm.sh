@@ -58,13 +58,13 @@ sha256sum < /dev/vg0/beside > /tmp/before
 echo "outer: the volume before: \$(head -c 16777216 /dev/vg0/assay-scratch | tr -d '\\0' | head -c 8 | sha256sum)"
 cd /assay
 ./assay boot lvm-virtio accel=tcg plan=verify words='$words' memory=256M cpus=1 nic.net0.model=none peer.kind=none timeout=$((400 * patience)) \
-	image=assay.efi payload=payload.json results=/tmp/results work=/tmp/work
+	image=assay.efi payload=payload.json results=/tmp/results work=/tmp/desk
 echo "outer: assay boot ended with \$?"
 sha256sum < /dev/vg0/beside > /tmp/after
 echo "outer: the volume after: \$(head -c 16777216 /dev/vg0/assay-scratch | tr -d '\\0' | head -c 8 | sha256sum)"
 volumes lvs --noheadings --units b -o lv_name,lv_size,segtype
 mkdir -p /tmp/out
-tar -cf /dev/vdb -C /tmp results work/console.log work/command.sh before after
+tar -cf /dev/vdb -C /tmp results desk/console.log desk/command.sh before after
 sync
 echo "outer: end"
 echo o > /proc/sysrq-trigger
@@ -88,7 +88,7 @@ timeout -k 5 $((420 * patience)) qemu-system-x86_64 -nodefaults -no-user-config 
 echo "# the outer guest: $(($(date +%s) - began)) s, code $code"
 mkdir -p inner
 tar -xf out.raw -C inner 2> /dev/null || echo "# nothing came back"
-cp inner/work/console.log inner/console 2> /dev/null || : > inner/console
+cp inner/desk/console.log inner/console 2> /dev/null || : > inner/console
 echo 0 > inner/code
 records inner
 
@@ -98,7 +98,7 @@ outer_said() { tr -d '\r' < outer/console | grep -q -e "^outer: $2"; }
 are_linear() { [ "$(tr -d '\r' < outer/console | grep -c '^ *\(assay-scratch *268435456B\|beside *4194304B\) *linear')" = 2 ]; }
 of_volume() { tr -d '\r' < outer/console | sed -n "s/^outer: the volume $1: //p"; }
 written() { [ -n "$(of_volume after)" ] && [ "$(of_volume before)" != "$(of_volume after)" ]; }
-had_volume() { grep -q 'file=/dev/vg0/assay-scratch' "$1/work/command.sh"; }
+had_volume() { grep -q 'file=/dev/vg0/assay-scratch' "$1/desk/command.sh"; }
 same_beside() { [ -s inner/before ] && cmp -s inner/before inner/after; }
 verifies() { "$assay" verify results=inner/results > inner/verify 2>&1; }
 
