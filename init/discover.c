@@ -2,6 +2,7 @@
 /* /sys and /proc to struct machine: firmware, CPUs, memory, clock, links. Reads only. */
 #include "init/guard.h"
 
+#include <errno.h>
 #include <dirent.h>
 #include <elf.h>
 #include <limits.h>
@@ -158,6 +159,7 @@ void discover_links(struct machine *machine)
 void discover_program(struct machine *machine)
 {
 	digest_of_file("/proc/self/exe", &machine->init_digest);
+	machine->payload_err = -ENOENT; /* a command was booted from no payload of ours */
 }
 
 void discover(struct machine *machine)

@@ -169,7 +169,7 @@ struct machine {
 	size_t unclaimed_count;
 };
 void discover(struct machine *machine);		/* all but the digests */
-void discover_program(struct machine *machine); /* the digest of this program */
+void discover_program(struct machine *machine); /* a command: its digest, and no payload */
 void discover_links(struct machine *machine);
 void discover_blocks(struct machine *machine); /* identities, then all signatures */
 void discover_identities(struct machine *machine);

@@ -54,8 +54,10 @@ static cJSON *settings_json(const struct settings *settings)
 	return all;
 }
 
+/* What is not known is not there: a command has neither payload nor plan. */
 static cJSON *run_metadata(struct story *story)
 {
+	static const struct digest none;
 	cJSON *metadata = cJSON_CreateObject();
 	char hex[65];
 
@@ -68,8 +70,10 @@ static cJSON *run_metadata(struct story *story)
 		cJSON_AddStringToObject(metadata, "payloadDigest", hex);
 	}
 	cJSON_AddStringToObject(metadata, "plan", story->settings.value[SET_PLAN].text);
-	digest_hex(&story->settings.plan_digest, hex, 32);
-	cJSON_AddStringToObject(metadata, "planSha256", hex);
+	if (memcmp(&story->settings.plan_digest, &none, sizeof(none))) {
+		digest_hex(&story->settings.plan_digest, hex, 32);
+		cJSON_AddStringToObject(metadata, "planSha256", hex);
+	}
 	cJSON_AddItemToObject(metadata, "network", links_detail(story));
 	return metadata;
 }

@@ -187,8 +187,12 @@ static int write_before(struct run *run, const struct disk *disk, const struct r
 	run_activity(run, "writing the region");
 	err = region_write(run, disk, region, fill);
 	if (!err)
-		run_note(run, "the region was written %s before, at %.0f MB/s",
-			 fill->passes == 1 ? "once" : "several times in a row",
+		run_note(run,
+			 "the region was written %s before: passes=%u bytes=%llu record=%u "
+			 "pattern=%s seconds=%.3f, at %.0f MB/s",
+			 fill->passes == 1 ? "once" : "several times in a row", fill->passes,
+			 (unsigned long long)region->bytes * fill->passes, REGION_RECORD,
+			 fill->zeroes ? "zero" : "random", fill->seconds,
 			 (double)region->bytes * fill->passes / 1e6 / fill->seconds);
 	return err;
 }

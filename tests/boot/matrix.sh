@@ -153,10 +153,10 @@ boot_is() { has_record "$1" "\"boot\":{[^}]*\"$2\":\"$3\""; }
 row() { # RUN FIRMWARE PATH LOADER
 	check "$1: survey to its end" ended "$1" COMPLETE PASS
 	check "$1: plan survey" is "$1" plan survey
-	check "$1: the one digest" is "$1" payloadDigest "$digest"
+	check "$1: the one digest [R3]" is "$1" payloadDigest "$digest"
 	check "$1: $2, by $4, path $3" eval "boot_is $1 firmware $2 && boot_is $1 path $3 && boot_is $1 loader '$4'"
-	check "$1: a disk that nobody named is unchanged" is_unchanged "$1/bystander" "$(cat "$1/bystander.sha256")"
-	check "$1: and QEMU counted no write to it" is_unwritten "$1" by
+	check "$1: a disk that nobody named is unchanged [S1]" is_unchanged "$1/bystander" "$(cat "$1/bystander.sha256")"
+	check "$1: and QEMU counted no write to it [S1]" is_unwritten "$1" by
 	first=$(sed -n 's/.*"timestamp":"[^T]*T\([^Z]*\)Z".*/\1/p' "$1/records" | sed -n '1p;$p' | awk -F: '{ print $1 * 3600 + $2 * 60 + $3 }')
 	echo "$1 $2 $3 $(value "$1" loader | tr ' ' _) $(cat "$1/seconds") $(echo $first) $(value "$1" payloadDigest | cut -c 1-16) $(ended "$1" COMPLETE PASS && echo PASS || echo FAIL)" >> table
 }
@@ -186,10 +186,10 @@ check "iPXE took its script" sent one assay.ipxe
 check "BOOTIF names the NIC" boot_is pxe-bios-http bootNic 52:54:00:00:00:01
 check "without words the boot option names it" boot_is pxe-uefi bootNic 52:54:00:00:00:12
 twin "not another one" boot_is pxe-uefi bootNic 52:54:00:00:00:11
-twin "a wrong digest is not taken" is direct payloadDigest "$(echo "$digest" | tr 0-9a-f 1-9a-f0)"
+twin "a wrong digest is not taken [R3]" is direct payloadDigest "$(echo "$digest" | tr 0-9a-f 1-9a-f0)"
 for run in bios-disk uefi-disk; do
 	check "$run: its results partition has the run" collected $run $run/disk
-	check "$run: it is the image that was built" grep -q '"payload":[[:space:]]*"same"' $run/results/latest/collect.json
+	check "$run: it is the image that was built [B8]" grep -q '"payload":[[:space:]]*"same"' $run/results/latest/collect.json
 done
 for run in iso-bios-disk iso-uefi-usb; do
 	check "$run: the stick is as it was" cmp -s "$media/assay.iso" $run/stick

@@ -61,7 +61,7 @@ if [ $slow = yes ]; then
 fi
 wait
 
-check "cache=unsafe: the disk's facts are recorded" noted unsafe 'write_cache=write back fua=[01] rotational=[01] hypervisor=yes: virtual'
+check "cache=unsafe: the disk's facts are recorded [M7]" noted unsafe 'write_cache=write back fua=[01] rotational=[01] hypervisor=yes: virtual'
 check "Linux sends each flush" figure unsafe flushes_sent 1
 check "nobody acts on them: FAIL" verdict unsafe flush FAIL 'the layer below ignores flushes'
 check "and the step failed" outcome unsafe s1 failed

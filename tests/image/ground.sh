@@ -48,7 +48,7 @@ for step in "file.bonnie ext4" "file.bonnie xfs" "file.iozone ext4" "file.iozone
 	check "whole: $step ran" ended_as whole "$step" ok
 done
 twin "whole: it did not fail" ended_as whole "file.verify xfs" failed
-check "ext4, trimmed, with the scheduler that was asked for" stood_on whole "file.bonnie ext4" '"fileSystem":"ext4"' '"trimmed":"yes"' \
+check "ext4, trimmed, with the scheduler that was asked for [M2]" stood_on whole "file.bonnie ext4" '"fileSystem":"ext4"' '"trimmed":"yes"' \
 	'"scheduler":"kyber"' '"mkfs":"/sbin/mke2fs ' 'errors=remount-ro' '"transport":"virtio"'
 check "on sectors of 4096 bytes" stood_on whole "file.bonnie ext4" '"logical_block_size":"4096"'
 check "xfs the same" stood_on whole "file.bonnie xfs" '"fileSystem":"xfs"' '"trimmed":"yes"' '"scheduler":"kyber"' '"mkfs":"/sbin/mkfs.xfs '
@@ -74,8 +74,8 @@ check "odd: its size to the byte" has_record odd '"bytes":104858112'
 check "odd: the run ends" ended odd COMPLETE FAIL
 
 check "part: xfs with an option of the plan's" stood_on part "file.bonnie xfs" '-i maxpct=20' '"fileSystem":"xfs"'
-check "part: a disk without discard is measured without" stood_on part "file.bonnie xfs" '"trimmed":"no: the disk has no discard"'
-check "part: with a warning" has_record part '"severity":"WARNING".*trim=yes: /dev/vda1 has no discard'
+check "part: a disk without discard is measured without [M2]" stood_on part "file.bonnie xfs" '"trimmed":"no: the disk has no discard"'
+check "part: with a warning [M2]" has_record part '"severity":"WARNING".*trim=yes: /dev/vda1 has no discard'
 check "part: an option that is only xfs's" ended_as part "file.bonnie ext4" error
 check "part: a write cache that cannot be set" ended_as part "file.iozone ext4" error 'write_cache=off: .* no command that would set it'
 check "part: raw on the partition" ended_as part disk.flush ok

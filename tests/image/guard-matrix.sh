@@ -295,12 +295,12 @@ for batch in a b; do
 	while read -r drive; do
 		if grep -qx "$drive" "$batch.written"; then
 			twin "$drive was taken: it is not unchanged" is_unchanged "$drive.raw" "$(cat "$drive.before")"
-			twin "$drive was taken: QEMU counted writes" is_unwritten "$batch" "$drive"
+			twin "$drive was taken: QEMU counted writes [S2]" is_unwritten "$batch" "$drive"
 		else
-			check "$drive: unchanged, and no write counted" is_kept "$drive" "$batch"
+			check "$drive: unchanged, and no write counted [S2]" is_kept "$drive" "$batch"
 		fi
 	done < "$batch.drives"
 done
-check "at least 40 situations, each named in more than one way" [ $situations -ge 160 ]
+check "at least 40 situations, each named in more than one way [S2]" [ $situations -ge 160 ]
 twin "the named disk of a run was written" is_unwritten unnamed-a d-scratch
 finish

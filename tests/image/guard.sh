@@ -60,9 +60,9 @@ check "named: a full disk beside it is unchanged" same noise
 refused() { # RUN REASON: both file steps skipped for it, and nothing else wrong
 	outcome "$1" s6 skipped && outcome "$1" s7 skipped && has_record "$1" "\"verdict\":\"skipped\".*$2" && ended "$1" COMPLETE PASS
 }
-check "foreign: refused for its signature" refused foreign 'may not be written: .*signature.*ext4'
+check "foreign: refused for its signature [S2]" refused foreign 'may not be written: .*signature.*ext4'
 check "foreign: unchanged" same foreign
-check "foreign: QEMU counted no write to it" is_unwritten foreign d-foreign
+check "foreign: QEMU counted no write to it [S2]" is_unwritten foreign d-foreign
 check "parts: refused for its partitions" refused parts 'may not be written: .*partitions'
 check "parts: unchanged" same parts
 check "twice: two disks of one serial, neither is taken" refused twice '2 disks answer'
@@ -73,21 +73,21 @@ check "after all of them: the bystander is unchanged" same bystander
 check "after all of them: the empty disk is unchanged" same blank
 check "after all of them: the full disk is unchanged" same noise
 twin "named: nothing was refused" refused named ''
-check "named: who, what and how large, before" has_line named '^  a disk, serial scratch, WWN none, 134217728 bytes'
+check "named: who, what and how large, before [S3]" has_line named '^  a disk, serial scratch, WWN none, 134217728 bytes'
 check "named: and who named it" has_line named '^  named by: serial:scratch:134217728 (kernel command line)'
 record_before() { # RUN A B: in the journal A stands before B
 	a=$(grep -n -m1 -e "$2" "$1/records" | cut -d: -f1) b=$(grep -n -m1 -e "$3" "$1/records" | cut -d: -f1)
 	[ -n "$a" ] && [ -n "$b" ] && [ "$a" -lt "$b" ]
 }
-check "named: recorded before any step" record_before named 'guard: /dev/vdb will be written: .*serial scratch.*134217728 bytes.*kernel command line' testStepStart
+check "named: recorded before any step [S3]" record_before named 'guard: /dev/vdb will be written: .*serial scratch.*134217728 bytes.*kernel command line' testStepStart
 twin "not after it" record_before named testStepStart 'guard: /dev/vdb will be written'
-check "foreign: the refusal is recorded, too" has_record foreign 'guard: no disk is written: serial:foreign:134217728 .*ext4'
+check "foreign: the refusal is recorded, too [S2]" has_record foreign 'guard: no disk is written: serial:foreign:134217728 .*ext4'
 check "again: what the first run left is its own" outcome again s6 ok
-check "again: the disk that nobody named is untouched" is_untouched again
-check "unnamed: so it is without any name" is_untouched unnamed
-twin "again: the one that was named is not" is_unwritten again d-scratch
+check "again: the disk that nobody named is untouched [S1]" is_untouched again
+check "unnamed: so it is without any name [S1]" is_untouched unnamed
+twin "again: the one that was named is not [S1]" is_unwritten again d-scratch
 for run in key reset; do
-	check "$run: stopped by hand: the steps are skipped" refused $run 'stopped by hand before anything was written'
+	check "$run: stopped by hand: the steps are skipped [S3]" refused $run 'stopped by hand before anything was written'
 	check "$run: and it is said" has_line $run '^assay: stopped by hand: no disk is written'
 	check "$run: QEMU counted no write" is_unwritten $run d-blank
 done

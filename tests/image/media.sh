@@ -38,16 +38,16 @@ build() { # FOLDER
 sleep 2 # FAT counts time in steps of two seconds
 (umask 077; TZ=Asia/Tokyo LANG=C.UTF-8; export TZ LANG; build second/with/a/longer/name)
 same() { cmp -s "first/$1" "second/with/a/longer/name/$1"; }
-check "the ISO, built twice" same iso
-check "the disk, built twice" same disk
-check "the tree, built twice" diff -r first/pxe second/with/a/longer/name/pxe
+check "the ISO, built twice [B5]" same iso
+check "the disk, built twice [B5]" same disk
+check "the tree, built twice [B5]" diff -r first/pxe second/with/a/longer/name/pxe
 check "and as make built it" cmp -s first/iso "$media/assay.iso"
 printf x | dd of=second/with/a/longer/name/iso bs=1 seek=500 conv=notrunc status=none
-twin "not with one byte turned" same iso
+twin "not with one byte turned [B5]" same iso
 mkdir late
 cp "$image" late/payload
 (cd "$here" && SOURCE_DATE_EPOCH=1600000000 image/media/disk.sh "$WORK/late/payload" "$WORK/late/disk")
-twin "nor with another date" cmp -s first/disk late/disk
+twin "nor with another date [B5]" cmp -s first/disk late/disk
 
 # ---- what firmware looks for
 

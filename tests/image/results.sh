@@ -33,14 +33,14 @@ check "a first run" ended first COMPLETE PASS
 check "its channels agree" collected first disk.raw
 check "a second run on the same partition" ended second COMPLETE PASS
 check "its channels agree" collected second disk.raw
-twin "they are two runs" test "$(run_of first)" = "$(run_of second)"
-check "the first is untouched" holds disk.raw "$id" journal.jsonl "$before"
+twin "they are two runs [R1]" test "$(run_of first)" = "$(run_of second)"
+check "the first is untouched [E9]" holds disk.raw "$id" journal.jsonl "$before"
 twin "the second is another" holds disk.raw "$(run_of second)" journal.jsonl "$before"
 check "full: ends with an error" ended full ERROR NOT_APPLICABLE
-check "full: named" has_record full '"symptom":"results-full"'
-twin "not full: not named" has_record second '"symptom":"results-full"'
-check "full: nothing was measured" test "$(grep -c testStepStart full/records)" = 0
+check "full: named [E9]" has_record full '"symptom":"results-full"'
+twin "not full: not named [E9]" has_record second '"symptom":"results-full"'
+check "full: nothing was measured [E9]" test "$(grep -c testStepStart full/records)" = 0
 twin "otherwise something was" test "$(grep -c testStepStart second/records)" = 0
-check "full: the earlier run is untouched" holds full.raw "$id" journal.jsonl "$before"
+check "full: the earlier run is untouched [E9]" holds full.raw "$id" journal.jsonl "$before"
 check "full: the serial log has the run" collected full full.raw
 finish

@@ -16,8 +16,8 @@ twin "not plan quick" has_record run '"plan":"quick"'
 check "both steps ran" outcome run s2 ok
 twin "and no third" outcome run s3 ok
 check "the disks are known" has_record run '"serial[A-Za-z]*":"noise"'
-check "a full disk nobody named is unchanged" is_unchanged noise.raw "$noise"
-check "an empty disk nobody named is unchanged" is_unchanged blank.raw "$blank"
+check "a full disk nobody named is unchanged [S1]" is_unchanged noise.raw "$noise"
+check "an empty disk nobody named is unchanged [S1]" is_unchanged blank.raw "$blank"
 printf x | dd of=blank.raw bs=1 seek=5000 conv=notrunc 2> /dev/null
 twin "one byte would be seen" is_unchanged blank.raw "$blank"
 check "the records verify" collected run

@@ -20,8 +20,8 @@ change() { # WHAT EXPECTED FILE SED
 
 # mutate WHAT EXPECTED SED - a change of the journal that the chain alone finds.
 mutate() { change "chain: $1" "$2" journal.jsonl "$3"; }
-mutate "a digit of a value" 'record 4: the line or its hash' '5s/941/942/'
-mutate "a line taken out" 'sequenceNumber' '5d'
+mutate "a digit of a value [E5]" 'record 4: the line or its hash' '5s/941/942/'
+mutate "a line taken out [E5]" 'sequenceNumber' '5d'
 mutate "two lines changed places" 'sequenceNumber' '5{h;d};6{G}'
 mutate "a line twice" 'sequenceNumber' '5p'
 mutate "a blank in a line" 'record 7: the line or its hash' '8s/,/, /'
@@ -50,11 +50,11 @@ rehash "a file that is not here" 'names a file' 's/s2-iozone.txt/s3-iozone.txt/'
 rehash "a file outside" 'names a file' 's,s2-iozone.txt,../../etc/passwd,'
 rehash "not JSON" 'not one JSON object' '5s/}$//'
 
-change "a hash altered" 'record 3: the line or its hash' journal.sha256 '4s/^./x/'
+change "a hash altered [E5]" 'record 3: the line or its hash' journal.sha256 '4s/^./x/'
 change "a hash missing at the end" 'has no hash' journal.sha256 '$d'
 change "a hash too many" 'more lines' journal.sha256 '$p'
-change "serial: a frame missing" 'record 12' console.log '/^@assay 12 /d'
-change "serial: a frame altered" 'record 4' console.log '/^@assay 4 /s/941/942/'
+change "serial: a frame missing [E3]" 'record 12' console.log '/^@assay 12 /d'
+change "serial: a frame altered [E3]" 'record 4' console.log '/^@assay 4 /s/941/942/'
 change "serial: its hash altered" 'record 4' console.log 's/^@assay 4 ./@assay 4 f/'
 change "serial: a frame without its marker" 'record 12' console.log 's/^@assay 12 /assay 12 /'
 change "serial: other last words" 'the machine ended with 28 records and head f' console.log 's/ head=./ head=f/'
@@ -64,7 +64,7 @@ copy bad
 sed '/"log":{"severity":"WARNING"/d' good/journal.jsonl | awk '{ sub(/"sequenceNumber":[0-9]+/, "\"sequenceNumber\":" NR - 1); print }' > bad/journal.jsonl
 chain bad/journal.jsonl > bad/journal.sha256
 { frames bad/journal.jsonl bad/journal.sha256 | grep -v '^assay: end'; tail -n 1 good/console.log; } > bad/console.log
-says "a record taken out and all hashes made anew" 1 'the machine ended with 28 records' "$assay" verify bad
+says "a record taken out and all hashes made anew [E5]" 1 'the machine ended with 28 records' "$assay" verify bad
 change "another image" 'build id' payload.json s/aa11/aa12/
 copy bad && rm bad/journal.sha256
 says "no chain" 1 'journal.sha256 is missing' "$assay" verify bad
@@ -76,9 +76,9 @@ says "no run" 1 'no run there' "$assay" verify nowhere
 copy torn && rm torn/console.log
 head -c -40 good/journal.jsonl > torn/journal.jsonl
 sed '$d' good/journal.sha256 > torn/journal.sha256
-says "a torn last line is forgiven and said" 0 'cut off in record 27' "$assay" verify torn
+says "a torn last line is forgiven and said [E1]" 0 'cut off in record 27' "$assay" verify torn
 sed -i '5s/941/942/' torn/journal.jsonl
-says "but nothing else is" 1 'record 4: the line or its hash' "$assay" verify torn
+says "but nothing else is [E1]" 1 'record 4: the line or its hash' "$assay" verify torn
 copy alone && rm alone/console.log
 says "one channel is said" 0 'skip *channels' "$assay" verify alone
 finish

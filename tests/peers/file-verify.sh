@@ -42,7 +42,7 @@ copy_block() { # FILE BLOCK
 }
 
 verify both size=24m cold=remount
-check "written, remounted, read back right" passed both
+check "written, remounted, read back right [M14]" passed both
 check "from the device" from_device both
 verify warm size=4m passes=1 cold=no
 check "not made cold: it is said" grep -q 'of the bytes read came from the device, the rest from memory' warm
@@ -54,16 +54,16 @@ set_of="size=8m passes=3"
 {
 	verify write phase=write $set_of
 	verify read phase=read cold=remount $set_of
-	check "written in one run, read right in another" passed read
+	check "written in one run, read right in another [M14]" passed read
 	damage verify.02 100 head -c 512 /dev/zero
 	verify zeros phase=read cold=remount $set_of
 	check "zeros: exit 1" ended zeros 1
-	check "zeros: where" found zeros 'verify.02, bytes 409600 to 410111: zeros"'
+	check "zeros: where [M14]" found zeros 'verify.02, bytes 409600 to 410111: zeros"'
 	damage verify.02 100 copy_block verify.00 7
 	verify astray phase=read cold=remount $set_of
-	check "another block's data: where, and whose" found astray 'verify.02, bytes 409600 to 413695: what belongs to file 0, byte 28672"'
+	check "another block's data: where, and whose [M14]" found astray 'verify.02, bytes 409600 to 413695: what belongs to file 0, byte 28672"'
 	verify cut phase=read cold=remount size=8m passes=1 cut=yes
-	twin "damage is none of the later generations that a cut allows" passed cut
+	twin "damage is none of the later generations that a cut allows [M14]" passed cut
 	cp place/assay-verify/verify.03 kept
 	verify again phase=write $set_of seed=6
 	cp kept place/assay-verify/verify.03

@@ -329,7 +329,8 @@ static size_t zero_bytes(void)
 	return count;
 }
 
-/* A disk that was never written is written before it is read, unless that is forbidden. */
+/* A disk that was never written is written before it is read, unless that is forbidden, which is
+ * said [M6]. */
 static void never_written_before(void **state)
 {
 	static const struct {
@@ -377,7 +378,8 @@ static void zeros_on_request(void **state)
 	run_shared_unmap(run.shared);
 }
 
-/* No two 4 KiB blocks that were written are alike, also where reads used the same buffers. */
+/* No two 4 KiB blocks that were written are alike, also where reads used the same buffers
+ * [M5]. */
 static void data_do_not_deduplicate(void **state)
 {
 	enum { BLOCKS = 256 };

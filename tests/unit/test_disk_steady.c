@@ -70,6 +70,14 @@ static const struct run_note *diagnosis(const struct run *run)
 	return NULL;
 }
 
+static bool was_said(const struct run *run, const char *words)
+{
+	for (uint32_t i = 0; i < run->shared->note_count; i++)
+		if (strstr(run->shared->notes[i].text, words))
+			return true;
+	return false;
+}
+
 static void hostile_values(void **state)
 {
 	static const struct hostile_value rows[] = {
@@ -85,7 +93,8 @@ static void hostile_values(void **state)
 	check_values(rows, COUNT_OF(rows));
 }
 
-/* Five rounds or six, whether it became steady or not, and every point has the window's five. */
+/* Five rounds or six, whether it became steady or not, and every point has the window's five: the
+ * outcome is one of the two words, with range and slope stored [M4]. */
 static void rounds_to_an_end(void **state)
 {
 	static const uint64_t points[][AXES] = {
@@ -120,7 +129,7 @@ static void rounds_to_an_end(void **state)
 	run_shared_unmap(run.shared);
 }
 
-/* The whole region is written before, whatever the rounds hit. */
+/* The whole region is written before, whatever the rounds hit, and how is said [M3]. */
 static void preconditioned(void **state)
 {
 	static const struct {
@@ -138,6 +147,11 @@ static void preconditioned(void **state)
 		set("span", "512k");
 		set("start", "512"); /* whole records of 4 KiB begin later */
 		CHECK_ROW(i, run.shared->failure, tested->run(&run) == 0);
+		CHECK_ROW(i, "said",
+			  was_said(&run, "passes=2 bytes=1048576 record=131072 pattern=random") ==
+				  rows[i].written);
+		CHECK_ROW(i, "said so",
+			  was_said(&run, "not preconditioned: passes=0") != rows[i].written);
 		fd = open(path, O_RDONLY);
 		assert_int_equal(pread(fd, block, 512, 512), 512);
 		CHECK_ROW(i, "first", (memcmp(block, zeroes, 512) != 0) == rows[i].written);
@@ -173,7 +187,7 @@ static void failing_write(void **state)
 	}
 }
 
-/* ---- the window ---- */
+/* ---- the window: a range of 20 % and a slope of 10 %, at the edge and behind it [M4] ---- */
 
 static void windows(void **state)
 {
@@ -189,8 +203,10 @@ static void windows(void **state)
 		{ { 100, 100, 100, 100, 100, 300 }, 6, 1, true, false },
 		{ { 90, 110, 90, 110, 100 }, 5, 0, true, true }, /* a range of 20 % */
 		{ { 89, 110, 90, 111, 100 }, 5, 0, true, false },
-		{ { 104, 102, 100, 98, 96 }, 5, 0, true, true },  /* a slope of 8 % */
-		{ { 106, 103, 100, 97, 94 }, 5, 0, true, false }, /* of 12 % */
+		{ { 104, 102, 100, 98, 96 }, 5, 0, true, true },		/* a slope of 8 % */
+		{ { 105, 102.5, 100, 97.5, 95 }, 5, 0, true, true },		/* of 10 % */
+		{ { 105.25, 102.625, 100, 97.375, 94.75 }, 5, 0, true, false }, /* of 10.5 % */
+		{ { 106, 103, 100, 97, 94 }, 5, 0, true, false },		/* of 12 % */
 		{ { 0, 0, 0, 0, 0 }, 5, 0, true, false },
 	};
 	(void)state;

@@ -161,6 +161,7 @@ static const char *objections(const struct block *block, const char *over)
 	return reasons[0] ? reasons : NULL;
 }
 
+/* Each objection, and the few that may be written [S2]. */
 static void situations(void **state)
 {
 	(void)state;

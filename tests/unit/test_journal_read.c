@@ -129,6 +129,7 @@ static void what_was_written_reads_back(void **state)
 	console_free(&console);
 }
 
+/* Any one frame is taken out of the serial log: its number is said, the others stand [E3]. */
 static void every_lost_frame_is_named(void **state)
 {
 	(void)state;
@@ -252,7 +253,7 @@ static void journal_problems_name_their_record(void **state)
 	}
 }
 
-/* Wherever the power went: a prefix comes back, and nothing is called a problem. */
+/* Wherever the power went: a prefix comes back, and nothing is called a problem [E1]. */
 static void every_torn_end_is_forgiven(void **state)
 {
 	(void)state;

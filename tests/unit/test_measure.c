@@ -30,6 +30,7 @@ static struct result run_crash(const char *how, double deadline)
 	return result;
 }
 
+/* Every end is a state of its own, in the result and in the records [E4]. */
 static void outcomes(void **state)
 {
 	static const struct {
@@ -59,7 +60,7 @@ static void outcomes(void **state)
 }
 
 /* A step that could not start is never silently a skip: an error in what it stands on makes the run
- * fail. */
+ * fail [E4]. */
 static void steps_that_did_not_start(void **state)
 {
 	static const struct {
