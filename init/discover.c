@@ -2,9 +2,9 @@
 /* /sys and /proc to struct machine: firmware, CPUs, memory, clock, links. Reads only. */
 #include "init/guard.h"
 
-#include <errno.h>
 #include <dirent.h>
 #include <elf.h>
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>

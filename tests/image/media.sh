@@ -21,7 +21,7 @@ done
 head -c 1000 disk.efi > cut.efi
 twin "a part of it has not" carries cut.efi
 sums() { (cd "$media" && grep ' assay.iso$\| assay.img$\| pxe/assay.efi$' SHA256SUMS > "$WORK/sums" && [ "$(wc -l < "$WORK/sums")" = 3 ] && sha256sum -c --status "$WORK/sums"); }
-check "SHA256SUMS lists them rightly" sums
+check "SHA256SUMS lists them rightly [B8]" sums
 loader_free() { ! mdir -b -/ -i "$1" :: | grep -qi 'syslinux.efi\|ldlinux.e64'; }
 check "no syslinux.efi on the disc" loader_free iso-esp.img
 
