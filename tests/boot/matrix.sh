@@ -153,6 +153,7 @@ boot_is() { has_record "$1" "\"boot\":{[^}]*\"$2\":\"$3\""; }
 row() { # RUN FIRMWARE PATH LOADER
 	check "$1: survey to its end" ended "$1" COMPLETE PASS
 	check "$1: plan survey" is "$1" plan survey
+	check "$1: says what ran, and from where it was booted [R2]" says_what_ran "$1"
 	check "$1: the one digest [R3]" is "$1" payloadDigest "$digest"
 	check "$1: $2, by $4, path $3" eval "boot_is $1 firmware $2 && boot_is $1 path $3 && boot_is $1 loader '$4'"
 	check "$1: a disk that nobody named is unchanged [S1]" is_unchanged "$1/bystander" "$(cat "$1/bystander.sha256")"

@@ -88,6 +88,12 @@ ended() { # RUN STATUS RESULT: cleanly, in the records, for people, and by power
 outcome() { # RUN STEP WORD
 	has_record "$1" "\"testStepId\":\"$2\".*\"outcome\":\"$3\""
 }
+says_what_ran() { # RUN: version, digests, words, and from where it was booted, in its start
+	for key in runId version commandLine payloadDigest planSha256 initSha256 path loader firmware firmwareVendor firmwareVersion firmwareDate \
+		secureBoot kernelCommandLine; do
+		grep testRunStart "$1/records" | grep -q "\"$key\":\"[^\"]" || return 1
+	done
+}
 is_unchanged() { # FILE SHA256
 	[ "$(sha256sum < "$1")" = "$2" ]
 }

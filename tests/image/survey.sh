@@ -13,6 +13,10 @@ check "runs to its end" ended run COMPLETE PASS
 twin "not with an error" ended run ERROR NOT_APPLICABLE
 check "plan survey" has_record run '"plan":"survey"'
 twin "not plan quick" has_record run '"plan":"quick"'
+check "it says what ran, and from where it was booted [R2]" says_what_ran run
+mkdir less
+sed 's/"payloadDigest":"[^"]*",//' run/records > less/records
+twin "not one without the payload's digest [R2]" says_what_ran less
 check "both steps ran" outcome run s2 ok
 twin "and no third" outcome run s3 ok
 check "the disks are known" has_record run '"serial[A-Za-z]*":"noise"'
