@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT */
+/* assay compare: machines beside each other, metric by metric, with how sure one may be. */
+#include <cjson/cJSON.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lab/compare/compare.h"
+
+enum { RESULTS, FACTOR, FORMAT, SEED, RESAMPLES, ALPHA, FLOOR, LIMIT, NOISY, ALL, ARGS };
+enum { TABLE_ROOM = 8 << 20 };
+
+static int refuse(int code, const char *why)
+{
+	fprintf(stderr, "assay compare: %s\n", why);
+	return code;
+}
+
+/* A share: "5%" or "0.05". */
+static int take_share(const struct arg *arg, double *out, char *why, size_t room)
+{
+	char *end;
+	double value = strtod(arg->value, &end);
+
+	if (end != arg->value && !strcmp(end, "%"))
+		value /= 100;
+	else if (end == arg->value || *end)
+		value = -1;
+	if (!(value > 0 && value < 10))
+		return text_refuse(-EINVAL, why, room,
+				   "%s=%s: a share expected, such as 5%% or 0.05", arg->name,
+				   arg->value);
+	*out = value;
+	return 0;
+}
+
+static int take_choice(const struct arg *arg, const char *no, const char *yes, bool *out, char *why,
+		       size_t room)
+{
+	*out = !strcmp(arg->value, yes);
+	if (*out || !strcmp(arg->value, no))
+		return 0;
+	return text_refuse(-EINVAL, why, room, "%s=%s: %s or %s expected", arg->name, arg->value,
+			   no, yes);
+}
+
+static int take_settings(struct study *study, const struct arg *args, bool *json, char *why,
+			 size_t room)
+{
+	uint64_t resamples;
+	int err = take_share(&args[ALPHA], &study->rules.alpha, why, room);
+
+	if (!err)
+		err = take_share(&args[FLOOR], &study->rules.floor, why, room);
+	if (!err)
+		err = take_share(&args[LIMIT], &study->rules.limit, why, room);
+	if (!err)
+		err = take_choice(&args[FORMAT], "text", "json", json, why, room);
+	if (!err)
+		err = take_choice(&args[NOISY], "leave", "keep", &study->keep_noisy, why, room);
+	if (!err)
+		err = take_choice(&args[ALL], "no", "yes", &study->all, why, room);
+	if (err)
+		return err;
+	if (text_u64(args[SEED].value, &study->rules.draws.seed))
+		return text_refuse(-EINVAL, why, room, "seed=%s: a whole number expected",
+				   args[SEED].value);
+	if (text_u64(args[RESAMPLES].value, &resamples) || resamples < 100 || resamples > 1000000)
+		return text_refuse(-EINVAL, why, room,
+				   "resamples=%s: a whole number from 100 to 1000000 expected",
+				   args[RESAMPLES].value);
+	study->rules.draws.count = resamples;
+	snprintf(study->factor, sizeof(study->factor), "%s", args[FACTOR].value);
+	return 0;
+}
+
+static int tell_json(const struct study *study)
+{
+	cJSON *json = study_json(study);
+	char *text = cJSON_PrintUnformatted(json);
+
+	cJSON_Delete(json);
+	if (!text)
+		return refuse(CODE_FAILED, "out of memory");
+	puts(text);
+	free(text);
+	return CODE_OK;
+}
+
+static int tell_text(const struct study *study)
+{
+	char *room = malloc(TABLE_ROOM);
+	struct text text;
+
+	if (!room)
+		return refuse(CODE_FAILED, "out of memory");
+	text_begin(&text, room, TABLE_ROOM);
+	study_print(study, &text);
+	fputs(room, stdout);
+	free(room);
+	return text.cut ? refuse(CODE_FAILED,
+				 "the table is longer than 8 MiB; format=json has all of it") :
+			  CODE_OK;
+}
+
+static bool has_figures(const struct study *study)
+{
+	for (size_t i = 0; i < study->subject_count; i++)
+		if (!study->subjects[i].count)
+			return false;
+	return true;
+}
+
+static int compare(struct study *study, int count, char **words, const char *results, bool json)
+{
+	char why[WHY_ROOM] = "";
+	int code;
+
+	for (int i = 0; i < count; i++) {
+		int err = subject_read(study, words[i], results, why, sizeof(why));
+
+		if (err)
+			return refuse(CODE_FAILED, *why ? why : strerror(-err));
+	}
+	facts_judge(study);
+	study_judge(study);
+	sentences_write(study);
+	code = json ? tell_json(study) : tell_text(study);
+	if (code || has_figures(study))
+		return code;
+	return refuse(CODE_NOTHING, "of one of them no run is left to compare");
+}
+
+static int compare_main(int argc, char **argv)
+{
+	struct arg args[ARGS + 1] = {
+		[RESULTS] = { "results", "results" },  [FACTOR] = { "factor", "" },
+		[FORMAT] = { "format", "text" },       [SEED] = { "seed", "1" },
+		[RESAMPLES] = { "resamples", "5000" }, [ALPHA] = { "alpha", "5%" },
+		[FLOOR] = { "floor", "5%" },	       [LIMIT] = { "limit", "25%" },
+		[NOISY] = { "noisy", "leave" },	       [ALL] = { "all", "no" },
+	};
+	struct study *study = calloc(1, sizeof(*study));
+	char why[WHY_ROOM];
+	int rest = args_take(argc, argv, args, why, sizeof(why)), code;
+	bool json = false;
+
+	if (!study)
+		return refuse(CODE_FAILED, "out of memory");
+	if (rest < 0 || take_settings(study, args, &json, why, sizeof(why)))
+		code = refuse(CODE_USAGE, why);
+	else if (rest < 2)
+		code = refuse(CODE_USAGE,
+			      "two or more expected: runs, folders of runs, or files of "
+			      "stock tools");
+	else
+		code = compare(study, rest, argv + 1, args[RESULTS].value, json);
+	study_free(study);
+	free(study);
+	return code;
+}
+
+const struct verb verb_compare = {
+	.name = "compare",
+	.usage =
+		"compare A B [...] [factor=WORD[,WORD]] [format=text|json] [floor=5%] [limit=25%] [alpha=5%]\n"
+		"     [seed=1] [resamples=5000] [noisy=leave|keep] [all=no|yes] [results=results]\n"
+		"     A, B: a folder of runs, a run, or what iperf, iperf3, bonnie++, iozone or ping wrote",
+	.summary =
+		"set machines beside each other: ratios with intervals, and what may be said of them",
+	.main = compare_main,
+};
