@@ -45,7 +45,7 @@ test-image: image pxe iso disk $(B)/assay $(call stamps,firmware) | packages-run
 	$(Q)tests/ring.sh image
 test-peers: $(B)/assay $(STOCK) $(VISIBLE) | packages-run packages-test ## against the stock tools: iperf, iperf3, netperf, ping, bonnie++, iozone
 	$(Q)tests/ring.sh peers
-test-lab: $(B)/assay | packages-run packages-test ## made-up journals in, verdicts and reports out
+test-lab: $(B)/assay $(B)/test/verify-alone | packages-run packages-test ## made-up journals in, verdicts and reports out
 	$(Q)tests/ring.sh lab
 check: check-source test-unit    ## seconds: include directions, style, warnings, cppcheck, shell syntax, unit tests
 

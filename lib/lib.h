@@ -20,7 +20,7 @@ struct cJSON;
 #define PRINTF_LIKE(string, first) __attribute__((format(printf, string, first)))
 
 /* Exit codes of every verb. */
-enum { CODE_OK = 0, CODE_FAILED = 1, CODE_USAGE = 2, CODE_NOTHING = 77 };
+enum { CODE_OK = 0, CODE_FAILED = 1, CODE_USAGE = 2, CODE_INCOMPLETE = 3, CODE_NOTHING = 77 };
 
 /* One verb of `assay`: file lab/collect.c defines `const struct verb verb_collect`. */
 struct verb {

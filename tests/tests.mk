@@ -60,7 +60,7 @@ TEST_PIECE_O := $(B)/test/obj/piece/ini.o $(B)/test/obj/piece/cJSON.o
 TEST_STAMPS := $(call stamps,libinih cjson)
 
 # The targets of the fuzz ring are compiled here too, so that they keep up with what they call.
-unit-programs: $(UNIT) $(B)/test/lab-alone $(VISIBLE) $(call test_objects,$(wildcard tests/fuzz/*.c))
+unit-programs: $(UNIT) $(B)/test/lab-alone $(B)/test/verify-alone $(VISIBLE) $(call test_objects,$(wildcard tests/fuzz/*.c))
 
 $(B)/test/obj/gen/%.o: $(B)/gen/%.c $(TEST_STAMPS) | $(B)/gen/version.h packages-check
 	$(Q)mkdir -p $(@D); gcc $(TEST_FLAGS) -c -o $@ $<
@@ -87,6 +87,15 @@ $(B)/test/lab-alone: $(call test_objects,$(LIB) $(LAB) $(B)/gen/verb_table.c) $(
 	$(Q)echo '#include "lib/lib.h"' > $(B)/gen/lab_alone.c
 	$(Q)echo 'int main(void) { return !lab_verbs[0]; }' >> $(B)/gen/lab_alone.c
 	$(Q)gcc $(SANITIZE) -I. -o $@ $(B)/gen/lab_alone.c $^ -lsodium -lmicrohttpd -lm
+
+# The reader that judges a run shares nothing with what wrote it: linked without the writer's journal, hash, statistics, artifacts.
+VERIFIER := lab/verify.c $(wildcard lab/verify/*.c) $(addprefix lab/common/,journal_read.c console.c records.c json.c folder.c \
+	channels.c checks.c check_partner.c schema.c notes.c paths.c args.c visit.c) lib/text.c lib/file.c
+$(B)/test/verify-alone: $(call test_objects,$(VERIFIER)) $(B)/test/obj/piece/cJSON.o
+	$(Q)echo '#include "lib/lib.h"' > $(B)/gen/verify_alone.c
+	$(Q)echo 'extern const struct verb verb_verify;' >> $(B)/gen/verify_alone.c
+	$(Q)echo 'int main(int argc, char **argv) { return verb_verify.main(argc, argv); }' >> $(B)/gen/verify_alone.c
+	$(Q)gcc $(SANITIZE) -I. -o $@ $(B)/gen/verify_alone.c $^ -lm
 
 -include $(wildcard $(B)/test/obj/*/*.d $(B)/test/obj/*/*/*.d $(B)/test/obj/*/*/*/*.d $(B)/test/obj/*/*/*/*/*.d)
 

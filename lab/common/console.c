@@ -12,6 +12,8 @@
 #include <string.h>
 
 #include "lab/lab.h"
+#include "lab/verify/framed.h"
+#include "lab/verify/sha256.h"
 
 /* A frame that reads well by itself; `order` keeps sorting stable. */
 struct candidate {
@@ -49,10 +51,10 @@ static void forget(struct candidates *all)
 /* One place where a frame may begin. NULL: it is whole; otherwise what is wrong with it. */
 static const char *read_frame(const char *line, size_t len, struct record *record)
 {
-	struct frame frame;
+	struct framed frame;
 	double number;
 
-	if (!frame_parse(line, len, &frame))
+	if (!framed_read(line, len, &frame))
 		return "not a whole frame";
 	*record =
 		(struct record){ .sequence = frame.sequence, .line = frame.line, .len = frame.len };
@@ -156,17 +158,17 @@ static int by_sequence(const void *a, const void *b)
 
 /* The hash of the record before, if it is known. */
 struct chain {
-	struct digest head;
+	uint8_t head[32];
 	bool known;
 };
 
-static bool follows(const struct chain *chain, const struct record *record, struct digest *next)
+static bool follows(const struct chain *chain, const struct record *record, uint8_t next[32])
 {
 	char hex[65];
 
-	*next = chain->head;
-	digest_chain(next, record->line, record->len);
-	digest_hex(next, hex, 32);
+	memcpy(next, chain->head, 32);
+	sha256_chain(next, record->line, record->len);
+	sha256_hex(next, hex);
 	return !strncmp(hex, record->head, strlen(record->head));
 }
 
@@ -179,11 +181,11 @@ static bool same(const struct record *a, const struct record *b)
  * believed. */
 static ptrdiff_t choose(const struct candidate *group, size_t count, struct chain *chain)
 {
-	struct digest next;
+	uint8_t next[32];
 
 	for (size_t i = 0; chain->known && i < count; i++)
-		if (follows(chain, &group[i].record, &next)) {
-			chain->head = next;
+		if (follows(chain, &group[i].record, next)) {
+			memcpy(chain->head, next, sizeof(next));
 			return (ptrdiff_t)i;
 		}
 	for (size_t i = 1; i < count; i++)
@@ -197,7 +199,7 @@ static void resume_chain(struct chain *chain, const char *head)
 {
 	chain->known = strlen(head) == 64;
 	for (size_t i = 0; chain->known && i < 32; i++)
-		chain->head.bytes[i] =
+		chain->head[i] =
 			(uint8_t)strtoul((char[]){ head[2 * i], head[2 * i + 1], '\0' }, NULL, 16);
 }
 

@@ -9,13 +9,14 @@
 #include <string.h>
 
 #include "lab/lab.h"
+#include "lab/verify/sha256.h"
 
 /* Where the reading stands. */
 struct reading {
 	struct journal_copy *out;
 	const char *hashes; /* the rest of journal.sha256 */
 	bool has_hashes, rebuilt, chain_known;
-	struct digest head;
+	uint8_t head[32];
 	unsigned next; /* expected number */
 };
 
@@ -49,7 +50,7 @@ static void go_on_from(struct reading *reading, const char *given, bool agrees)
 	bool whole = strlen(given) == 64;
 
 	for (size_t i = 0; whole && i < 32; i++)
-		reading->head.bytes[i] = (uint8_t)strtoul(
+		reading->head[i] = (uint8_t)strtoul(
 			(char[]){ given[2 * i], given[2 * i + 1], '\0' }, NULL, 16);
 	reading->chain_known = whole || (reading->chain_known && agrees);
 }
@@ -59,8 +60,8 @@ static void follow_chain(struct reading *reading, struct record *record)
 	struct notes *problems = &reading->out->problems;
 	char computed[65], given[65];
 
-	digest_chain(&reading->head, record->line, record->len);
-	digest_hex(&reading->head, computed, 32);
+	sha256_chain(reading->head, record->line, record->len);
+	sha256_hex(reading->head, computed);
 	if (!reading->has_hashes || !next_hash(reading, given)) {
 		memcpy(record->head, reading->chain_known ? computed : "",
 		       reading->chain_known ? 65 : 1);

@@ -31,8 +31,12 @@ int folders_visit(int argc, char **argv, int (*each)(const struct folder *folder
 		return refuse(CODE_USAGE, why);
 	if (!rest)
 		return visit(args[0].value, "", each, refuse);
-	for (int i = 1; i <= rest; i++)
-		if (visit(args[0].value, argv[i], each, refuse))
-			code = CODE_FAILED;
+	for (int i = 1; i <= rest; i++) {
+		int one = visit(args[0].value, argv[i], each, refuse);
+
+		/* The worse of two: failed before incomplete. */
+		if (one && code != CODE_FAILED)
+			code = one;
+	}
 	return code;
 }

@@ -2,6 +2,7 @@
 # lib.sh - made-up runs, hashed here by sha256sum and not by our own code. Sourced by the tests of this folder.
 . "$(dirname "$0")/../check.sh"
 
+plan_digest=cc33cc33cc33cc33cc33cc33cc33cc33cc33cc33cc33cc33cc33cc33cc33cc33
 run_id=20260131-120000-00112233445566778899aabbccddeeff
 
 # says WHAT CODE PATTERN COMMAND... - the exit code, and a line in what it printed.
@@ -35,13 +36,13 @@ measurement() { # STEP NAME VALUE UNIT [AT]
 make_journal() {
 	number=0
 	line '"schemaVersion":{"major":2,"minor":0}'
-	run_line '"testRunStart":{"name":"assay","version":"1","commandLine":"assay.plan=quick","parameters":{},"dutInfo":{"dutInfoId":"dut","name":"test machine","platformInfos":[{"info":"made up"}]},"metadata":{"runId":"'"$run_id"'","buildId":"aa11","initSha256":"bb22","plan":"quick","planSha256":"cc33"}}'
+	run_line '"testRunStart":{"name":"assay","version":"1","commandLine":"assay.plan=quick","parameters":{},"dutInfo":{"dutInfoId":"dut","name":"test machine","platformInfos":[{"info":"made up"}]},"metadata":{"runId":"'"$run_id"'","buildId":"aa11","initSha256":"bb22","plan":"quick","planSha256":"'"$plan_digest"'"}}'
 	step_line s1 '"testStepStart":{"name":"net.tcp"}'
 	step_line s1 '"extension":{"name":"step","content":{"bench":"net.tcp","label":"","target":"198.18.0.2","parameters":{},"expectedSeconds":2,"deadlineSeconds":30}}'
 	measurement s1 throughput 941 Mbit/s
 	step_line s1 '"measurementSeriesStart":{"name":"throughput","measurementSeriesId":"s1.0","unit":"Mbit/s"}'
-	for element in 0 1 2; do
-		step_line s1 '"measurementSeriesElement":{"index":'$element',"value":94'$element',"timestamp":"2026-01-31T12:00:06Z","measurementSeriesId":"s1.0"}'
+	for element in 0,941 1,941 2,941.5; do
+		step_line s1 '"measurementSeriesElement":{"index":'${element%,*}',"value":'${element#*,}',"timestamp":"2026-01-31T12:00:06Z","measurementSeriesId":"s1.0"}'
 	done
 	step_line s1 '"measurementSeriesEnd":{"measurementSeriesId":"s1.0","totalCount":3}'
 	step_line s1 '"log":{"severity":"WARNING","message":"one segment came twice"}'

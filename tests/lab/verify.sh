@@ -80,5 +80,18 @@ says "a torn last line is forgiven and said [E1]" 0 'cut off in record 27' "$ass
 sed -i '5s/941/942/' torn/journal.jsonl
 says "but nothing else is [E1]" 1 'record 4: the line or its hash' "$assay" verify torn
 copy alone && rm alone/console.log
-says "one channel is said" 0 'skip *channels' "$assay" verify alone
+says "one channel is said" 0 '^E3 *not applicable' "$assay" verify alone
+says "the exit code of an incomplete one, when asked" 3 '^R2 *missing' "$assay" verify good strict=yes
+says "in JSON" 0 '"verdict":	"verified; informative only"' "$assay" verify good format=json
+"$assay" verify good -q > quiet.txt
+check "quiet: one line" test "$(wc -l < quiet.txt)" = 1
+says "an unknown form" 2 'text or json' "$assay" verify good format=yaml
+
+# [V1] The reader shares nothing with the writer: its link holds none of the writer's functions, which the whole program does.
+writers() { nm "$1" | grep -q ' T \(journal_write\|digest_chain\|stats_of\|artifact_log\|frame_parse\)$'; }
+alone=${assay%/assay}/test/verify-alone
+if [ -x "$alone" ]; then
+	twin "the reader has functions of the writer [V1]" writers "$alone"
+	check "and the whole program has [V1]" writers "$assay"
+fi
 finish

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/* Records on a serial port. */
+#ifndef ASSAY_VERIFY_FRAMED_H
+#define ASSAY_VERIFY_FRAMED_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* One line of a serial log that carries a record: "@assay SEQ HEAD {...}", as architecture.md says
+ * it; HEAD has 8 to 64 hex digits. */
+struct framed {
+	unsigned sequence;
+	char head[65];
+	const char *line;
+	size_t len;
+};
+bool framed_read(const char *console_line, size_t len, struct framed *out);
+
+#endif
