@@ -250,8 +250,10 @@ struct network { /* what became of one link */
 };
 struct story;
 /* Links up, with addresses (given, lent, advertised, link-local): by condition, with limits. The
- * outcomes are in story->network and story->further. */
-void network_up(struct story *story);
+ * outcomes are in story->network and story->further. It begins without waiting, so that a cable is
+ * agreed upon and a lease is asked for while the machine is looked at. */
+void network_begin(struct story *story);
+void network_end(struct story *story);
 struct network *story_network(struct story *story, size_t link);
 void network_remark(struct network *network, const char *format, ...) PRINTF_LIKE(2, 3);
 /* link_facts.c: every link with its structure, its addresses and how each came. */
@@ -333,7 +335,10 @@ struct results {
 	int journal_fd, chain_fd, folder_fd;
 	struct sink sink;
 };
-int results_open(struct results *results, const struct machine *machine, const char *run_id);
+/* Mounts it, so that what somebody left there can be read; -ENODEV: there is none. */
+int results_mount(struct results *results, const struct machine *machine);
+int results_open(struct results *results,
+		 const char *run_id); /* what was mounted: a run's folder */
 /* A run's folder anywhere, which must be new: the same files. -errno. */
 int results_open_folder(struct results *results, const char *folder);
 /* A small text file that somebody left there, to be freed; NULL: none. -errno: it cannot be read. */

@@ -63,6 +63,13 @@ static void follow_client(const struct plumbing *plumbing, struct candidate *can
 			candidate->lease = lease;
 }
 
+void link_ask_leases(struct plumbing *plumbing)
+{
+	for (size_t i = 0; i < plumbing->count; i++)
+		if (plumbing->candidate[i].built && link_has_carrier(plumbing->candidate[i].device))
+			follow_client(plumbing, &plumbing->candidate[i]);
+}
+
 enum enough { NOTHING, SOMETHING, ALL };
 
 static enum enough judge(const struct plumbing *plumbing, const struct candidate *candidate)
@@ -98,10 +105,7 @@ static struct candidate *await_dynamic(struct plumbing *plumbing)
 	for (;; now_ns = clock_raw_ns()) {
 		uint64_t slice_ns = now_ns + SLICE_MS * 1000000u;
 
-		for (size_t i = 0; i < plumbing->count; i++)
-			if (plumbing->candidate[i].built &&
-			    link_has_carrier(plumbing->candidate[i].device))
-				follow_client(plumbing, &plumbing->candidate[i]);
+		link_ask_leases(plumbing);
 		found = find_enough(plumbing, ALL);
 		if (found || now_ns > until_ns)
 			return found;

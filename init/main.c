@@ -70,31 +70,60 @@ static void tell_unclaimed(struct story *story)
 	}
 }
 
-static int phase_discover(struct story *story)
+static bool needs_network(const struct story *story)
+{
+	return !story->refusal[0] &&
+	       (plan_needs(&story->settings, NEEDS_PEER) || is_partner(story) ||
+		story->settings.value[SET_RESULTS].text[0]);
+}
+
+/* All that the settings need, and no more: what somebody wrote beside the results may name a link.
+ * The lease that is asked for from then on takes longer than all else here. */
+static int discover_settings(struct story *story)
 {
 	struct machine *machine = &story->machine;
-	struct identity identity;
 	int err;
 
 	discover(machine);
 	origin_read(machine);
 	discover_settle(story->settings.value[SET_SETTLE].real);
-	discover_blocks(machine);
+	discover_identities(machine);
 	origin_await(machine, story->settings.value[SET_SETTLE].real);
-	identity_begin(&identity, machine->build_id);
-	run_id_make(story->run_id, sizeof(story->run_id));
-	err = results_open(&story->results, machine, story->run_id);
+	err = results_mount(&story->results, machine);
 	read_results_file(story);
+	return err;
+}
+
+static int discover_all(struct story *story)
+{
+	struct machine *machine = &story->machine;
+	struct identity identity;
+	int err = discover_settings(story);
+
+	if (needs_network(story))
+		network_begin(story);
+	identity_begin(&identity, machine->build_id);
+	discover_signatures(machine, NULL);
+	run_id_make(story->run_id, sizeof(story->run_id));
+	if (!err)
+		err = results_open(&story->results, story->run_id);
 	if (!story->refusal[0] && plan_writes(&story->settings))
 		discover_await(machine, story->settings.value[SET_SCRATCH].text,
 			       story->settings.value[SET_SETTLE].real);
 	discover_links(machine);
 	machine->unclaimed_count =
 		unclaimed_find("/sys", machine->unclaimed, COUNT_OF(machine->unclaimed));
-	if (!story->refusal[0] && (plan_needs(&story->settings, NEEDS_PEER) || is_partner(story) ||
-				   story->settings.value[SET_RESULTS].text[0]))
-		network_up(story);
+	if (needs_network(story))
+		network_end(story);
 	identity_end(&identity, machine);
+	return err;
+}
+
+static int phase_discover(struct story *story)
+{
+	struct machine *machine = &story->machine;
+	int err = discover_all(story);
+
 	story->journal.wall_ms = wall_ms;
 	/* A way out that is not there would be told as one that failed. */
 	if (console_any_serial())

@@ -107,27 +107,33 @@ static bool all_failed(const struct plumbing *plumbing)
 	return plumbing->count > 0;
 }
 
+/* Each link's NICs as they are now, built; a lease is asked for where it can be. True while there
+ * is something to wait for. */
+static bool push_links(struct plumbing *plumbing, size_t count, struct machine *machine)
+{
+	bool waiting = false;
+
+	discover_links(machine);
+	for (size_t i = 0; i < count; i++) {
+		bool ready;
+
+		find_nics(&plumbing[i], machine, machine->origin.nic);
+		ready = has_link(&plumbing[i]) && has_partner(&plumbing[i]);
+		if (ready)
+			link_ask_leases(&plumbing[i]);
+		waiting |= !ready && !all_failed(&plumbing[i]);
+	}
+	return waiting;
+}
+
 static void await_links(struct plumbing *plumbing, size_t count, struct machine *machine,
-			const char *boot_mac, double seconds)
+			double seconds)
 {
 	enum { SLICE_MS = 200 }; /* the announcements wake us; this is for one that was lost */
-	int events = link_events_open();
 	uint64_t until_ns = clock_raw_ns() + (uint64_t)(seconds * 1e9);
-	bool waiting = true;
 
-	while (waiting) {
-		discover_links(machine);
-		waiting = false;
-		for (size_t i = 0; i < count; i++) {
-			plumbing[i].events = events;
-			find_nics(&plumbing[i], machine, boot_mac);
-			waiting |= !(has_link(&plumbing[i]) && has_partner(&plumbing[i])) &&
-				   !all_failed(&plumbing[i]);
-		}
-		waiting &= clock_raw_ns() < until_ns;
-		if (waiting)
-			link_events_wait(events, clock_raw_ns() + SLICE_MS * 1000000u);
-	}
+	while (push_links(plumbing, count, machine) && clock_raw_ns() < until_ns)
+		link_events_wait(plumbing->events, clock_raw_ns() + SLICE_MS * 1000000u);
 	discover_links(machine);
 }
 
@@ -178,27 +184,31 @@ static void take_link_local(struct network *network)
 /* ---- all of it ---- */
 
 /* What the loader knew holds where nobody said anything else. */
-static void take_loaders_word(struct plumbing *plumbing, const struct machine *machine,
-			      const char *boot_mac)
+static void take_loaders_word(struct plumbing *plumbing, const struct machine *machine)
 {
-	struct network *network = plumbing->network;
 	bool default_way = plumbing->settings->link_from[plumbing->link][LINK_ADDRESS] ==
 			   FROM_DEFAULT;
 	int err = loader_address(machine->command_line, &plumbing->hint, &plumbing->hint_gateway);
 
 	if (err || plumbing->link || !default_way)
 		plumbing->hint = plumbing->hint_gateway = (struct prefix){ 0 };
+	if (err == -EINVAL && !plumbing->link)
+		network_remark(plumbing->network,
+			       "the loader's ip= is not understood, and ignored; expected "
+			       "ip=CLIENT:SERVER:GATEWAY:MASK");
+}
+
+static void remark_boot_nic(const struct plumbing *plumbing, const struct machine *machine,
+			    const char *boot_mac)
+{
 	if (plumbing->link)
 		return;
-	if (err == -EINVAL)
-		network_remark(network, "the loader's ip= is not understood, and ignored; expected "
-					"ip=CLIENT:SERVER:GATEWAY:MASK");
 	for (size_t i = 0; boot_mac[0] && i < machine->link_count; i++)
 		if (!strcasecmp(machine->link[i].mac, boot_mac))
 			return;
 	if (boot_mac[0] && !plumbing->wish->nic_count)
-		network_remark(network, "booted from the NIC %s, which no driver here knows",
-			       boot_mac);
+		network_remark(plumbing->network,
+			       "booted from the NIC %s, which no driver here knows", boot_mac);
 }
 
 static void raise_link(struct plumbing *plumbing, const struct machine *machine,
@@ -214,7 +224,7 @@ static void raise_link(struct plumbing *plumbing, const struct machine *machine,
 	if (!has_partner(plumbing))
 		network_remark(network, "bond%zu: nobody at the other end speaks LACP (%.0f s)",
 			       plumbing->link, settings->value[SET_LINK_TIMEOUT].real);
-	take_loaders_word(plumbing, machine, boot_mac);
+	remark_boot_nic(plumbing, machine, boot_mac);
 	link_take_addresses(plumbing);
 	if (!plumbing->link && settings_find_peer(settings))
 		take_link_local(network);
@@ -226,13 +236,12 @@ struct network *story_network(struct story *story, size_t link)
 	return link ? &story->further[link - 1] : &story->network;
 }
 
-void network_up(struct story *story)
+static struct plumbing all[WISHES];
+static size_t all_count;
+
+void network_begin(struct story *story)
 {
-	static struct plumbing plumbing[WISHES];
-	struct machine *machine = &story->machine;
-	double seconds = story->settings.value[SET_LINK_TIMEOUT].real;
-	const char *boot_mac = machine->origin.nic; /* by BOOTIF=, or UEFI's boot option */
-	size_t count = 0;
+	int events;
 
 	link_set_up("lo", true);
 	for (size_t i = 0; i < WISHES; i++) {
@@ -244,14 +253,26 @@ void network_up(struct story *story)
 				 "ip=none: no network wanted");
 			continue;
 		}
-		begin(&plumbing[count], story, i);
-		plumbing[count++].network = network;
+		begin(&all[all_count], story, i);
+		all[all_count].network = network;
+		take_loaders_word(&all[all_count++], &story->machine);
 	}
-	if (!count)
+	events = all_count ? link_events_open() : -1;
+	for (size_t i = 0; i < all_count; i++)
+		all[i].events = events;
+	push_links(all, all_count, &story->machine);
+}
+
+void network_end(struct story *story)
+{
+	struct machine *machine = &story->machine;
+
+	if (!all_count)
 		return;
-	await_links(plumbing, count, machine, boot_mac, seconds);
-	for (size_t i = 0; i < count; i++)
-		raise_link(&plumbing[i], machine, boot_mac);
-	if (plumbing[0].events >= 0)
-		close(plumbing[0].events);
+	await_links(all, all_count, machine, story->settings.value[SET_LINK_TIMEOUT].real);
+	for (size_t i = 0; i < all_count; i++)
+		raise_link(&all[i], machine,
+			   machine->origin.nic); /* by BOOTIF=, or UEFI's option */
+	if (all[0].events >= 0)
+		close(all[0].events);
 }

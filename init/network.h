@@ -32,7 +32,6 @@ struct plumbing {
 	const char *peer;		  /* what is to be reached; "" when nobody is named */
 	struct prefix hint, hint_gateway; /* the loader's address; family 0: none */
 	int events;
-	bool done; /* it is up, or never will be */
 };
 
 /* link_choice.c: pure. The NICs that link `index` may mean, in order; for a bond its legs. -ENODEV
@@ -47,7 +46,9 @@ int candidate_build(const struct plumbing *plumbing, struct candidate *candidate
 /* Nothing of ours stays on it: it does not answer, ask or listen. */
 void candidate_drop(const struct plumbing *plumbing, struct candidate *candidate);
 
-/* link_address.c: what the wish says onto candidates that have a link; fills plumbing->network. */
+/* link_address.c: a lease is asked for on every NIC that may be the link and has a carrier. */
+void link_ask_leases(struct plumbing *plumbing);
+/* What the wish says onto candidates that have a link; fills plumbing->network. */
 void link_take_addresses(struct plumbing *plumbing);
 /* "static", "dhcp", "loader", "slaac", "link-local". */
 const char *address_origin(const struct own_address *own, const struct network *network,

@@ -94,7 +94,7 @@ void origin_await(struct machine *machine, double seconds)
 		if (search.found || clock_raw_ns() - start_ns >= limit_ns)
 			break;
 		clock_sleep_ns(STEP_MS * 1000000u);
-		discover_blocks(machine);
+		discover_identities(machine);
 	}
 	origin->media_count = search.found;
 	if (search.found > 1 && origin->pci[0]) {

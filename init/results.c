@@ -41,7 +41,7 @@ static int sync_both(struct sink *sink)
 	return 0;
 }
 
-static int mount_partition(const struct machine *machine, char *why, size_t room)
+static int mount_found(const struct machine *machine, char *why, size_t room)
 {
 	size_t matches;
 	const struct block *block = block_by_partition_name(machine, "assay-results", &matches);
@@ -128,14 +128,20 @@ static int check_room(char *why, size_t room)
 	return 0;
 }
 
-int results_open(struct results *results, const struct machine *machine, const char *run_id)
+int results_mount(struct results *results, const struct machine *machine)
 {
-	int err = mount_partition(machine, results->state, sizeof(results->state));
+	int err = mount_found(machine, results->state, sizeof(results->state));
 
-	results->mounted = !err;
 	results->folder_fd = results->journal_fd = results->chain_fd = -1;
-	if (!err)
-		err = check_room(results->state, sizeof(results->state));
+	results->usable = false;
+	results->mounted = !err;
+	return err;
+}
+
+int results_open(struct results *results, const char *run_id)
+{
+	int err = check_room(results->state, sizeof(results->state));
+
 	if (err)
 		return err;
 	err = make_folder(results, run_id);
