@@ -1,6 +1,7 @@
 #!/bin/sh
 # fetch.sh NAME... - the pinned files of these sources (config/sources.lock) in $CACHE/sources, every sum checked.
-# Uses a private apt configuration on the machine's own Debian mirror; MIRROR= overrides. Needs no root.
+# Uses a private apt configuration on the machine's own Debian mirror, MIRROR= overrides; for a kind of npm the machine's npm. Needs no
+# root.
 set -eu
 
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -46,6 +47,13 @@ offered_versions() { # NAME KIND FILE
 	fi 2>/dev/null | sed -n 's/^Version: //p'
 }
 
+download_npm() { # NAME VERSION FILE, into the present folder
+	command -v npm > /dev/null || fail "npm is not installed: apt-get install npm"
+	echo "  FETCH   $3"
+	npm pack --silent --ignore-scripts "$1@$2" > npm.log 2>&1 < /dev/null ||
+		fail "$1 $2 cannot be fetched: $(grep -m1 -i 'err' npm.log || tail -n 1 npm.log)"
+}
+
 download() { # NAME VERSION SUITE KIND FILE, into the present folder
 	offered=$(offered_versions "$1" "$4" "$5")
 	echo "$offered" | grep -qxF "$2" ||
@@ -66,11 +74,14 @@ check_sum() { # FILE SUM NAME
 }
 
 fetch_missing() { # NAME VERSION SUITE KIND FILE SUM
-	update_lists "$3" "$4"
+	[ "$4" = npm ] || update_lists "$3" "$4"
 	work=$(mktemp -d "$store/.fetch.XXXXXX")
 	trap 'rm -rf "$work"' EXIT
-	(cd "$work" && download "$1" "$2" "$3" "$4" "$5")
-	[ -f "$work/$5" ] || fail "$1 $2 on the mirror has no file $5"
+	case $4 in
+	npm) (cd "$work" && download_npm "$1" "$2" "$5") ;;
+	*) (cd "$work" && download "$1" "$2" "$3" "$4" "$5") ;;
+	esac
+	[ -f "$work/$5" ] || fail "$1 $2 has no file $5 where it came from"
 	# A source package brings its other files along; each is wanted by a line of its own.
 	grep -v '^#' "$lock" | while read -r name version suite kind file sum; do
 		[ -f "$work/$file" ] || continue

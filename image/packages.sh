@@ -1,6 +1,6 @@
 #!/bin/sh
 # packages.sh GROUP... - the Debian packages of config/packages/GROUP.list, installed when missing. Says what it installed; without
-# the right to install it says the command that would.
+# the right to install it says the command that would. A line "PACKAGE unless PROGRAM" is met by a program of that name from elsewhere.
 set -eu
 
 lists=$(cd "$(dirname "$0")/../config/packages" && pwd)
@@ -9,7 +9,9 @@ export DEBIAN_FRONTEND=noninteractive
 missing=$({
 	dpkg-query -W -f 'have ${Package} ${db:Status-Status}\n'
 	for group; do
-		sed 's/#.*//' "$lists/$group.list"
+		sed 's/#.*//' "$lists/$group.list" | while read -r package unless program; do
+			[ "$unless" = unless ] && command -v "$program" > /dev/null || echo "$package"
+		done
 	done
 } | awk '$3 == "installed" { have[$2] = 1 } NF == 1 && !have[$1]++ { printf "%s%s", sep, $1; sep = " " }')
 [ -n "$missing" ] || exit 0

@@ -53,9 +53,9 @@ piece() {
 unpack_pristine() { # NAME
 	"$ROOT/image/fetch.sh" "$1"
 	mkdir "$1"
-	for file in $(awk -v name="$1" '$1 == name && $4 == "src" { print $5 }' "$ROOT/config/sources.lock"); do
+	for file in $(awk -v name="$1" '$1 == name && ($4 == "src" || $4 == "npm") { print $5 }' "$ROOT/config/sources.lock"); do
 		case $file in
-		*.orig.tar.*) tar -xf "$CACHE/sources/$file" -C "$1" --strip-components=1 ;;
+		*.orig.tar.* | *.tgz) tar -xf "$CACHE/sources/$file" -C "$1" --strip-components=1 ;;
 		esac
 	done
 }

@@ -34,6 +34,12 @@ $(B)/gen/verb_table.c: FORCE
 	$(Q)mkdir -p $(@D); image/table.sh verb $(VERBS) > $@.new; $(replace)
 $(B)/gen/verb_none.c: FORCE
 	$(Q)mkdir -p $(@D); image/table.sh verb > $@.new; $(replace)
+# The report's page: everything but its data, inside the program.
+$(B)/piece/plotly.stamp: | packages-page
+$(B)/gen/report.html: FORCE $(call stamps,plotly)
+	$(Q)mkdir -p $(@D); image/page.sh $(call piece,plotly)/plotly.min.js lab/report > $@.new; $(replace)
+$(B)/gen/report_page.o: $(B)/gen/report.html image/page.S
+	$(Q)gcc -c -DPAGE='"$<"' -o $@ image/page.S
 $(B)/gen/version.h: FORCE
 	$(Q)mkdir -p $(@D); image/version.sh > $@.new; $(replace)
 
@@ -56,7 +62,7 @@ $(B)/obj/%.o: %.c $(call stamps,$(PIECES)) | $(B)/gen/version.h
 
 $(B)/assay-init: $(CORE_O) $(call objects,$(B)/gen/verb_none.c)
 	$(call say,LINK,$@) $(MUSL_LINK)
-$(B)/assay: $(CORE_O) $(call objects,$(LAB) $(B)/gen/verb_table.c)
+$(B)/assay: $(CORE_O) $(call objects,$(LAB) $(B)/gen/verb_table.c) $(B)/gen/report_page.o
 	$(call say,LINK,$@) $(MUSL_LINK)
 
 -include $(wildcard $(B)/obj/*/*.d $(B)/obj/*/*/*.d $(B)/obj/*/*/*/*.d $(B)/obj/*/*/*/*/*.d)

@@ -71,7 +71,7 @@ $(B)/test/obj/piece/ini.o: $(call stamps,libinih)
 $(B)/test/obj/piece/cJSON.o: $(call stamps,cjson)
 	$(Q)mkdir -p $(@D); gcc -w -g -O1 $(SANITIZE) -I$(call piece,cjson)/include/cjson -c -o $@ $(call piece,cjson)/src/cJSON.c
 
-$(B)/test/core.a: $(call test_objects,$(TEST_C) $(B)/gen/bench_table.c $(B)/gen/verb_none.c) $(TEST_PIECE_O)
+$(B)/test/core.a: $(call test_objects,$(TEST_C) $(B)/gen/bench_table.c $(B)/gen/verb_none.c) $(TEST_PIECE_O) $(B)/gen/report_page.o
 	$(Q)rm -f $@; ar rcsD $@ $^
 $(B)/test/unit/%: $(B)/test/obj/tests/unit/%.o $(B)/test/core.a
 	$(call say,LINK,$@) mkdir -p $(@D); gcc $(SANITIZE) -pthread -o $@ $^ -lcmocka -lsodium -lblkid -luring -lm
@@ -83,7 +83,7 @@ $(B)/test/peers/visible-clock.so: tests/peers/visible-clock.c | packages-check
 	$(Q)mkdir -p $(@D); gcc -O1 -shared -fPIC -Wall -Werror -o $@ $<
 
 # The desk's verbs need nothing of init or bench: linked without them.
-$(B)/test/lab-alone: $(call test_objects,$(LIB) $(LAB) $(B)/gen/verb_table.c) $(TEST_PIECE_O)
+$(B)/test/lab-alone: $(call test_objects,$(LIB) $(LAB) $(B)/gen/verb_table.c) $(TEST_PIECE_O) $(B)/gen/report_page.o
 	$(Q)echo '#include "lib/lib.h"' > $(B)/gen/lab_alone.c
 	$(Q)echo 'int main(void) { return !lab_verbs[0]; }' >> $(B)/gen/lab_alone.c
 	$(Q)gcc $(SANITIZE) -I. -o $@ $(B)/gen/lab_alone.c $^ -lsodium -lmicrohttpd -lm
@@ -111,7 +111,7 @@ $(B)/fuzz/obj/piece/%.o: $(TEST_STAMPS) | packages-fuzz
 	$(Q)mkdir -p $(@D); clang -w -g -O1 $(FUZZ) $(INIH_FLAGS) -I$(call piece,libinih)/include -I$(call piece,cjson)/include/cjson \
 		-c -o $@ $(wildcard $(B)/piece/*/src/$*.c)
 $(B)/fuzz/core.a: $(patsubst $(B)/test/obj/%,$(B)/fuzz/obj/%,$(call test_objects,$(TEST_C) $(B)/gen/bench_table.c $(B)/gen/verb_none.c) \
-	$(TEST_PIECE_O))
+	$(TEST_PIECE_O)) $(B)/gen/report_page.o
 	$(Q)rm -f $@; ar rcsD $@ $^
 $(B)/fuzz/%: $(B)/fuzz/obj/tests/fuzz/%.o $(B)/fuzz/core.a
 	$(call say,LINK,$@) clang -fsanitize=fuzzer,address,undefined -pthread -o $@ $^ -lsodium -lblkid -luring -lm

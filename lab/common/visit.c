@@ -20,23 +20,31 @@ static int visit(const char *results, const char *word, int (*each)(const struct
 	return code;
 }
 
-int folders_visit(int argc, char **argv, int (*each)(const struct folder *folder),
-		  int (*refuse)(int code, const char *why))
+int folders_each(const char *results, char **words, size_t count,
+		 int (*each)(const struct folder *folder), int (*refuse)(int code, const char *why))
 {
-	struct arg args[] = { { "results", "results" }, { 0 } };
-	char why[WHY_ROOM];
-	int rest = args_take(argc, argv, args, why, sizeof(why)), code = CODE_OK;
+	int code = CODE_OK;
 
-	if (rest < 0)
-		return refuse(CODE_USAGE, why);
-	if (!rest)
-		return visit(args[0].value, "", each, refuse);
-	for (int i = 1; i <= rest; i++) {
-		int one = visit(args[0].value, argv[i], each, refuse);
+	if (!count)
+		return visit(results, "", each, refuse);
+	for (size_t i = 0; i < count; i++) {
+		int one = visit(results, words[i], each, refuse);
 
 		/* The worse of two: failed before incomplete. */
 		if (one && code != CODE_FAILED)
 			code = one;
 	}
 	return code;
+}
+
+int folders_visit(int argc, char **argv, int (*each)(const struct folder *folder),
+		  int (*refuse)(int code, const char *why))
+{
+	struct arg args[] = { { "results", "results" }, { 0 } };
+	char why[WHY_ROOM];
+	int rest = args_take(argc, argv, args, why, sizeof(why));
+
+	if (rest < 0)
+		return refuse(CODE_USAGE, why);
+	return folders_each(args[0].value, argv + 1, (size_t)rest, each, refuse);
 }
