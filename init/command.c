@@ -160,6 +160,17 @@ static void expect_by(struct plan *plan, const struct speeds *speeds, double dea
 	}
 }
 
+/* As in a run's stepsSha256: two plans with the same one do the same. */
+static void print_digest(const struct settings *settings)
+{
+	struct digest digest;
+	char hex[65];
+
+	settings_digest_steps(settings, &digest);
+	digest_hex(&digest, hex, 32);
+	printf("digest of the steps: %s\n", hex);
+}
+
 int plan_main(int argc, char **argv)
 {
 	static struct settings settings;
@@ -202,5 +213,6 @@ int plan_main(int argc, char **argv)
 	fputs(report, stdout);
 	for (size_t i = 0; i < plan.count; i++)
 		print_modes(&plan.step[i], &speeds);
+	print_digest(&settings);
 	return CODE_OK;
 }

@@ -59,6 +59,7 @@ static cJSON *run_metadata(struct story *story)
 {
 	static const struct digest none;
 	cJSON *metadata = cJSON_CreateObject();
+	struct digest steps;
 	char hex[65];
 
 	cJSON_AddStringToObject(metadata, "runId", story->run_id);
@@ -73,6 +74,9 @@ static cJSON *run_metadata(struct story *story)
 	if (memcmp(&story->settings.plan_digest, &none, sizeof(none))) {
 		digest_hex(&story->settings.plan_digest, hex, 32);
 		cJSON_AddStringToObject(metadata, "planSha256", hex);
+		settings_digest_steps(&story->settings, &steps);
+		digest_hex(&steps, hex, 32);
+		cJSON_AddStringToObject(metadata, "stepsSha256", hex);
 	}
 	cJSON_AddItemToObject(metadata, "network", links_detail(story));
 	return metadata;
@@ -127,7 +131,8 @@ void record_step_start(struct story *story, const struct step *step)
 		cJSON_AddNumberToObject(content, "of", (double)story->plan.count);
 	}
 	parameters = values_json(step->request->bench->params, step->request->value);
-	if (step->sets_ground)
+	/* Of a plan also where the step is skipped: what it asked for is part of the plan. */
+	if (step->sets_ground || story->plan.count)
 		add_ground(parameters, step->request);
 	cJSON_AddItemToObject(content, "parameters", parameters);
 	cJSON_AddNumberToObject(content, "expectedSeconds", step->expected_seconds);

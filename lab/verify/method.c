@@ -29,6 +29,25 @@ static void judge_places(const struct inquest *inquest, struct claim *claim)
 			   next - 1);
 }
 
+/* What the run said of its plan before the first step is what its steps then were. */
+static void judge_digest(const struct inquest *inquest, struct claim *claim)
+{
+	const char *stated = json_text(inquest->start, "metadata.stepsSha256");
+	char computed[65];
+
+	if (!stated)
+		return claim_missing(claim, "a digest of the steps");
+	/* A run that was cut off, refused or resumed tells of fewer. */
+	if (claim->word == CLAIM_FAIL || !inquest->steps.count ||
+	    !records_first(inquest->records, "testRunEnd"))
+		return;
+	steps_digest(inquest, computed);
+	if (strcmp(stated, computed) != 0)
+		claim_fail(claim, "the plan's steps had digest %.16s, those recorded have %.16s",
+			   stated, computed);
+	claim_fact(claim, "digest of the steps: %s", stated);
+}
+
 void judge_plan(const struct inquest *inquest, struct claim *claim)
 {
 	for (size_t i = 0; i < inquest->steps.count; i++) {
@@ -44,6 +63,7 @@ void judge_plan(const struct inquest *inquest, struct claim *claim)
 		cJSON_free(values);
 	}
 	judge_places(inquest, claim);
+	judge_digest(inquest, claim);
 	if (!inquest->steps.count)
 		claim_remark(claim, "no step");
 }

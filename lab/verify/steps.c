@@ -2,10 +2,12 @@
 /* The steps of a run, as the records tell them. */
 #include <cjson/cJSON.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "lab/verify/sha256.h"
 #include "lab/verify/verify.h"
 
 const cJSON *step_part(const struct record *record, const struct step_told *step, const char *kind)
@@ -99,6 +101,40 @@ bool step_is_of(const struct step_told *step, const char *prefix)
 bool step_ran(const struct step_told *step)
 {
 	return step->outcome && (!strcmp(step->outcome, "ok") || !strcmp(step->outcome, "failed"));
+}
+
+/* Those have a number alone; a second try and a partner's view have a letter behind it. */
+bool step_is_planned(const struct records *records, const struct step_told *step)
+{
+	const char *digits = step->id + (*step->id == 's');
+
+	return step->told && *digits && !digits[strspn(digits, "0123456789")] &&
+	       !strstr(step->name, " via net.") && !step_extension(records, step, "partner-result");
+}
+
+/* A chain over "[BENCH LABEL]" and "NAME=VALUE" of each. */
+static void add_step(const struct step_told *step, uint8_t head[32])
+{
+	char line[600];
+
+	snprintf(line, sizeof(line), "[%s %s]", or_unknown(step->bench),
+		 step->label ? step->label : "");
+	sha256_chain(head, line, strlen(line));
+	for (const cJSON *item = json_first(step->parameters); item; item = item->next) {
+		snprintf(line, sizeof(line), "%s=%s", item->string,
+			 or_unknown(cJSON_GetStringValue(item)));
+		sha256_chain(head, line, strlen(line));
+	}
+}
+
+void steps_digest(const struct inquest *inquest, char out[65])
+{
+	uint8_t head[32] = { 0 };
+
+	for (size_t i = 0; i < inquest->steps.count; i++)
+		if (step_is_planned(inquest->records, &inquest->steps.at[i]))
+			add_step(&inquest->steps.at[i], head);
+	sha256_hex(head, out);
 }
 
 double time_of(const char *timestamp)

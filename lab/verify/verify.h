@@ -44,6 +44,7 @@ struct step_told {
 	double seconds, deadline_seconds;
 	size_t first, last; /* places of its records in the journal */
 };
+struct inquest;
 struct steps_told {
 	struct step_told *at;
 	size_t count;
@@ -57,6 +58,11 @@ const struct cJSON *step_part(const struct record *record, const struct step_tol
 const struct cJSON *step_extension(const struct records *records, const struct step_told *step,
 				   const char *name);
 bool step_is_of(const struct step_told *step, const char *prefix); /* "disk.": by its benchmark */
+/* Of the plan itself: not a repetition through a further link or after a cut, nor what a partner
+ * told. */
+bool step_is_planned(const struct records *records, const struct step_told *step);
+/* The digest over the planned steps and all their values, as the run states it in stepsSha256. */
+void steps_digest(const struct inquest *inquest, char out[65]);
 bool step_ran(const struct step_told *step); /* ended, and neither skipped nor cut */
 double time_of(const char *timestamp);	     /* seconds since 1970; below 0: none */
 

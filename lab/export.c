@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+/* assay export: a run in the forms of others. */
+#include <errno.h>
+#include <string.h>
+
+#include "lab/export/export.h"
+
+/* clang-format off */
+static const struct export_format formats[] = {
+	{ "in-toto", "in-toto statement with a test-result v0.1 predicate", export_in_toto },
+	{ "disclosure", "full disclosure: every R and M requirement, or the word missing", export_disclosure },
+	{ "plan", "the plan as it ran, to run it again: plan=FILE", export_plan },
+};
+/* clang-format on */
+
+static const struct export_format *format;
+static const char *path;
+
+static int refuse(int code, const char *why)
+{
+	fprintf(stderr, "assay export: %s\n", why);
+	return code;
+}
+
+static int tell(const struct folder *folder)
+{
+	char why[WHY_ROOM] = "";
+	FILE *out = path ? fopen(path, "we") : stdout;
+	int err = out ? format->write(folder, out, why, sizeof(why)) : -errno;
+
+	if (out && ferror(out) && !err)
+		err = -EIO;
+	if (out && path && fclose(out) && !err)
+		err = -errno;
+	if (err && !why[0])
+		text_refuse(err, why, sizeof(why), "%s: %s", path ? path : "standard output",
+			    strerror(-err));
+	return err ? refuse(CODE_FAILED, why) : CODE_OK;
+}
+
+static int choose(const char *name, char *why, size_t room)
+{
+	struct text text;
+
+	for (size_t i = 0; name && i < COUNT_OF(formats); i++)
+		if (!strcmp(formats[i].name, name))
+			format = &formats[i];
+	if (format)
+		return 0;
+	text_begin(&text, why, room);
+	text_add(&text, "format=%.40s: expected one of", name ? name : "");
+	for (size_t i = 0; i < COUNT_OF(formats); i++)
+		text_add(&text, "%s %s", i ? "," : "", formats[i].name);
+	return -EINVAL;
+}
+
+static int export_main(int argc, char **argv)
+{
+	char why[WHY_ROOM];
+	const char *name = NULL;
+	int kept = 1;
+
+	for (int i = 1; i < argc; i++) {
+		if (!strncmp(argv[i], "format=", 7))
+			name = argv[i] + 7;
+		else if (!strncmp(argv[i], "out=", 4))
+			path = argv[i] + 4;
+		else
+			argv[kept++] = argv[i];
+	}
+	if (choose(name, why, sizeof(why)))
+		return refuse(CODE_USAGE, why);
+	if (path && kept > 2)
+		return refuse(CODE_USAGE, "out=FILE holds one run");
+	return folders_visit(kept, argv, tell, refuse);
+}
+
+const struct verb verb_export = {
+	.name = "export",
+	.usage = "export [RUN...] format=in-toto|disclosure|plan|... [out=FILE] [results=results]",
+	.summary = "a run in the forms of others: statement, disclosure, plan, tables",
+	.main = export_main,
+};

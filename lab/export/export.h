@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* A run in the forms of others. A form is a function in a file of this folder, and a row in
+ * lab/export.c. */
+#ifndef ASSAY_EXPORT_H
+#define ASSAY_EXPORT_H
+
+#include <stdio.h>
+
+#include "lab/lab.h"
+
+struct export_format {
+	const char *name, *summary;
+	/* 0, or -errno and the reason; what is not verified is for the form to judge. */
+	int (*write)(const struct folder *folder, FILE *out, char *why, size_t room);
+};
+
+int export_in_toto(const struct folder *folder, FILE *out, char *why, size_t room);
+int export_disclosure(const struct folder *folder, FILE *out, char *why, size_t room);
+int export_plan(const struct folder *folder, FILE *out, char *why, size_t room);
+
+#endif
