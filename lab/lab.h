@@ -148,6 +148,7 @@ struct console {
 	unsigned unproved;     /* behind a gap: the hash before them is not known */
 	unsigned said_records; /* what the last words for people say: how many records ... */
 	char said_head[65];    /* ... and their head; "" when it did not come to them */
+	char said_status[32], said_result[32];
 	bool ended;	       /* testRunEnd arrived */
 	struct notes notes;
 };

@@ -40,11 +40,17 @@ static cJSON *claim_json(const struct requirement *requirement, const struct cla
 	return json;
 }
 
+/* As it stands in a file that may be damaged. */
 static const char *chain_end(const struct folder *folder)
 {
 	const struct records *records = &folder->journal.records;
+	static char head[65];
 
-	return records->count ? records->at[records->count - 1].head : "none";
+	if (!records->count)
+		return "none";
+	snprintf(head, sizeof(head), "%s", records->at[records->count - 1].head);
+	line_make_plain(head);
+	return head;
 }
 
 static const char *conclusion(const size_t *tally)
@@ -69,7 +75,7 @@ static void conclude_json(const struct folder *folder, const size_t *tally, cJSO
 	cJSON *json = cJSON_CreateObject();
 	const char *id = records_run_id(&folder->journal.records);
 
-	cJSON_AddStringToObject(json, "runId", id ? id : "");
+	cJSON_AddStringToObject(json, "runId", id && path_name_is_plain(id) ? id : "");
 	cJSON_AddNumberToObject(json, "records", (double)folder->journal.records.count);
 	cJSON_AddStringToObject(json, "head", chain_end(folder));
 	cJSON_AddStringToObject(json, "verdict", conclusion(tally));

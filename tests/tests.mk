@@ -22,13 +22,16 @@ $(B)/bench/pread-loop: tests/bench/pread-loop.c | packages-test
 bench-bounded: $(B)/assay        ## iozone's bounded mode beside exact, on a small machine with a slow disk: MAX_FILE (2g), MEMORY, RATE, SAMPLE: an hour
 	$(Q)ASSAY=$(abspath $(B)/assay) MAX_FILE=$(or $(MAX_FILE),2g) MEMORY=$(or $(MEMORY),256M) RATE=$(or $(RATE),100000000) tests/bench/bounded.sh
 
+bench-mutations: $(B)/assay      ## the mutation tally of assay verify: every bit flipped, every line dropped, swapped, repeated (20 minutes)
+	$(Q)work=$$(mktemp -d) && PYTHONDONTWRITEBYTECODE=1 python3 tests/lab/conformance/mutations.py $(abspath $(B)/assay) $$work; code=$$?; rm -rf $$work; exit $$code
+
 # At most MINUTES (default 1) each, or RUNS inputs each when RUNS is given.
 FUZZ_LIMIT = $(if $(RUNS),-runs=$(RUNS),-max_total_time=$$(($(or $(MINUTES),1) * 60)))
 fuzz: $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/*.c)) ## each parser against damaged input, MINUTES (default 1) or RUNS each
 	$(Q)for target in $^; do echo "  FUZZ    $${target##*/}"; mkdir -p $$target.corpus; \
 		$$target $(FUZZ_LIMIT) -print_final_stats=0 -verbosity=0 -artifact_prefix=$$target. $$target.corpus || exit 1; done
 
-.PHONY: bench-bounded fuzz test test-unit test-boot test-image test-peers test-lab check bench-boot bench-net bench-disk check-source check-includes check-style check-c check-shell
+.PHONY: bench-mutations bench-bounded fuzz test test-unit test-boot test-image test-peers test-lab check bench-boot bench-net bench-disk check-source check-includes check-style check-c check-shell
 
 # ---- what can be said without running anything
 

@@ -99,9 +99,9 @@ static void check_ends(const struct folder *folder, struct finding *finding)
 		bad(finding);
 	}
 	expect_at(records, 1, "testRunStart", finding);
-	if (!folder->journal.torn && records->count)
+	if (records_first(records, "testRunEnd"))
 		expect_at(records, records->count - 1, "testRunEnd", finding);
-	else if (folder->journal.torn)
+	else
 		notes_add(&finding->notes, "the run was cut off: it has no end");
 }
 
@@ -179,6 +179,15 @@ static bool is_ended(const struct records *records, const char *step)
 	return false;
 }
 
+/* Only what was open when a run was cut off may have no end. */
+static bool is_cut_at(const struct records *records, size_t place, const char *kind)
+{
+	for (size_t i = place + 1; i < records->count; i++)
+		if (is_kind(&records->at[i], kind) || is_kind(&records->at[i], "testRunEnd"))
+			return false;
+	return true;
+}
+
 static void check_steps(const struct folder *folder, struct finding *finding)
 {
 	const struct records *records = &folder->journal.records;
@@ -193,7 +202,7 @@ static void check_steps(const struct folder *folder, struct finding *finding)
 		if (!is_kind(&records->at[i], "testStepStart") || !step || is_ended(records, step))
 			continue;
 		notes_add(&finding->notes, "step %s has no end", step);
-		if (!folder->journal.torn)
+		if (!is_cut_at(records, i, "testStepStart"))
 			bad(finding);
 	}
 }
@@ -230,7 +239,7 @@ static void check_one_series(const struct folder *folder, size_t start, struct f
 		count++;
 	}
 	notes_add(&finding->notes, "series %s has no end", id ? id : "without a name");
-	if (!folder->journal.torn)
+	if (!is_cut_at(records, start, "measurementSeriesStart"))
 		bad(finding);
 }
 

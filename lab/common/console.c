@@ -104,16 +104,22 @@ static bool begins_another(const struct candidates *all, const struct record *re
 /* The machine's last words to people hold what a whole log must amount to. */
 static void hear_last_words(struct console *out, const char *line, size_t len)
 {
-	char words[256], head[65];
+	char words[256], status[32], result[32], head[65] = "";
 	unsigned records;
+	int used = 0;
 
 	if (len >= sizeof(words) || len < 11 || memcmp(line, "assay: end ", 11))
 		return;
 	memcpy(words, line, len);
 	words[len] = '\0';
-	if (sscanf(words, "assay: end status=%*31s result=%*31s records=%u head=%64[0-9a-f]",
-		   &records, head) != 2)
+	/* Where a character of it was damaged it says nothing. */
+	if (sscanf(words,
+		   "assay: end status=%31[A-Z] result=%31[A-Z_] records=%u head=%64[0-9a-f]%n",
+		   status, result, &records, head, &used) != 4 ||
+	    strlen(head) != 64 || (words[used] && strcmp(words + used, "\r") != 0))
 		return;
+	memcpy(out->said_status, status, sizeof(status));
+	memcpy(out->said_result, result, sizeof(result));
 	out->said_records = records;
 	memcpy(out->said_head, head, sizeof(head));
 }

@@ -28,6 +28,14 @@ static void raise_to(struct claim *claim, enum claim_word word)
 /* Of each kind, as a bad run may have thousands of places. */
 enum { LINES_MOST = 40 };
 
+/* A damaged record is quoted: nothing of it may steer a terminal or end a JSON text. */
+void line_make_plain(char *line)
+{
+	for (; *line; line++)
+		if (*line < ' ' || *line > '~')
+			*line = '?';
+}
+
 static void add(struct notes *notes, const char *format, va_list args)
 {
 	char line[WHY_ROOM];
@@ -37,6 +45,7 @@ static void add(struct notes *notes, const char *format, va_list args)
 	if (notes->count > LINES_MOST)
 		return;
 	vsnprintf(line, sizeof(line), format, args);
+	line_make_plain(line);
 	notes_add(notes, "%s", line);
 }
 

@@ -61,11 +61,17 @@ static void judge_end(const struct inquest *inquest, size_t ran, size_t bad, str
 {
 	const cJSON *end = records_first(inquest->records, "testRunEnd");
 	const char *status = json_text(end, "status"), *result = json_text(end, "result");
+	const struct console *console = &inquest->folder->console;
 	size_t steps = inquest->steps.count;
 
 	if (!end)
 		return claim_fact(claim, "the run: cut off");
 	claim_fact(claim, "the run: %s, %s", or_unknown(status), or_unknown(result));
+	if (console->said_head[0] &&
+	    (!is(status, console->said_status) || !is(result, console->said_result)))
+		claim_fail(claim, "the machine ended with %s, %s; the journal with %s, %s",
+			   console->said_status, console->said_result, or_unknown(status),
+			   or_unknown(result));
 	if (is(status, "ERROR")) {
 		if (is(result, "PASS"))
 			claim_remark(claim, "the run ended as an error although its steps passed");

@@ -88,6 +88,8 @@ extern const struct requirement requirements[];
 extern const size_t requirement_count;
 void requirement_judge(const struct requirement *requirement, const struct inquest *inquest,
 		       struct claim *claim);
+/* Only printable ASCII stays. In place. */
+void line_make_plain(char *line);
 void claim_free(struct claim *claim);
 /* What a check of checks.c found, taken over. */
 void claim_take(const struct inquest *inquest, const char *check, struct claim *claim);

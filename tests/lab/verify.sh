@@ -25,7 +25,7 @@ mutate "a line taken out [E5]" 'sequenceNumber' '5d'
 mutate "two lines changed places" 'sequenceNumber' '5{h;d};6{G}'
 mutate "a line twice" 'sequenceNumber' '5p'
 mutate "a blank in a line" 'record 7: the line or its hash' '8s/,/, /'
-mutate "the end taken off" 'testRunEnd' '$d'
+mutate "the end taken off" 'more lines' '$d'
 
 # rehash WHAT EXPECTED SED - the same, by somebody who made the chain and the serial log anew.
 rehash() {
