@@ -149,7 +149,7 @@ struct console {
 	unsigned said_records; /* what the last words for people say: how many records ... */
 	char said_head[65];    /* ... and their head; "" when it did not come to them */
 	char said_status[32], said_result[32];
-	bool ended;	       /* testRunEnd arrived */
+	bool ended; /* testRunEnd arrived */
 	struct notes notes;
 };
 /* Takes the malloc'd text over. A log without a frame is fine: nothing was found. */
