@@ -76,6 +76,10 @@ struct bench {
 	const char *definition; /* where the numbers' meaning comes from: tool and version, RFC,
 				   kernel document */
 	enum need need;
+	/* It times single events, one after the other, in one thread: where there are two CPUs or
+	 * more it runs on the one that is kept quiet. All else keeps every CPU, as the stock tools
+	 * do. */
+	bool one_by_one;
 	const struct param *params;   /* ends with an empty row */
 	const struct metric *metrics; /* ends with an empty row; at least one */
 	const struct axis *axes;      /* up to AXES rows; NULL: none */

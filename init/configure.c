@@ -60,6 +60,10 @@ const struct param settings_table[] = {
 	[SET_RESULTS_TIMEOUT] = { "results_timeout", "30",
 				  "longest wait for it at the end of the run", PARAM_SECONDS, 0,
 				  3600 },
+	[SET_BAR] = { "bar", "no",
+		      "a bar on the screens, painted twice a second while a step is timed; no: once, "
+		      "when it starts",
+		      PARAM_BOOL },
 	{ 0 },
 };
 

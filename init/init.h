@@ -9,6 +9,7 @@
 
 #include "bench/bench.h"
 #include "init/lease.h"
+#include "init/quiet.h"
 #include "lib/lib.h"
 
 enum {
@@ -47,6 +48,7 @@ enum setting {
 	SET_PEER_SERVE,
 	SET_RESULTS,
 	SET_RESULTS_TIMEOUT,
+	SET_BAR,
 	SETTINGS
 };
 enum after { AFTER_POWEROFF, AFTER_REBOOT, AFTER_HALT, AFTER_SHELL };
@@ -380,8 +382,9 @@ struct pair;
 struct upload;
 struct story {
 	char run_id[64];
-	struct pair *pair;		     /* NULL: no partner was to be found */
-	struct upload *upload;		     /* NULL: no records over HTTP */
+	struct pair *pair;     /* NULL: no partner was to be found */
+	struct upload *upload; /* NULL: no records over HTTP */
+	struct quiet quiet;
 	const struct duties *duties;	     /* NULL: not process 1 */
 	bool journal_open, has_results_file; /* the latter: assay.ini on the results partition */
 	char refusal[WHY_ROOM]; /* configure's, or a partner's that cannot serve; "" when it is fine

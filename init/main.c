@@ -124,6 +124,7 @@ static int phase_discover(struct story *story)
 	struct machine *machine = &story->machine;
 	int err = discover_all(story);
 
+	quiet_prepare(&story->quiet);
 	story->journal.wall_ms = wall_ms;
 	/* A way out that is not there would be told as one that failed. */
 	if (console_any_serial())

@@ -18,7 +18,7 @@ enum { SAMPLE_ROOM = 65536, BAR_MS = 500, KILL_PATIENCE_MS = 10000 };
 
 /* Own process group, so that a deadline ends its threads and whatever they started; dies with the
  * supervisor. */
-static void become_child(struct run *run)
+static void become_child(struct run *run, const cpu_set_t *cpus)
 {
 	static const int ours[] = { SIGILL,  SIGSEGV, SIGBUS, SIGFPE, SIGABRT,
 				    SIGTRAP, SIGSYS,  SIGINT, SIGTERM };
@@ -27,6 +27,7 @@ static void become_child(struct run *run)
 	/* A signal must end the child, whatever handlers the program around us has. */
 	for (size_t i = 0; i < COUNT_OF(ours); i++)
 		signal(ours[i], SIG_DFL);
+	quiet_run_on(cpus);
 	setpgid(0, 0);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	snprintf(name, sizeof(name), "%.15s", run->bench->name);
@@ -74,10 +75,10 @@ void measure_interrupt(int number)
 }
 
 /* True when the child ended by itself before the deadline. */
-static bool await(pid_t pid, const struct step *step, const struct run *run, uint64_t start_ns)
+static bool await(pid_t pid, const struct step *step, const struct run *run, uint64_t start_ns,
+		  bool paints)
 {
 	struct pollfd ended = { .fd = (int)syscall(SYS_pidfd_open, pid, 0), .events = POLLIN };
-	bool screen = console_any_screen();
 	bool in_time = false;
 
 	while (!in_time && !interrupted) {
@@ -86,11 +87,10 @@ static bool await(pid_t pid, const struct step *step, const struct run *run, uin
 
 		if (left_ms <= 0)
 			break;
-		if (screen)
+		if (paints)
 			show_bar(step, run, elapsed);
-		/* Without a screen there is nothing to repaint: the supervisor sleeps and steals no
-		 * time. */
-		in_time = poll(&ended, 1, screen && left_ms > BAR_MS ? BAR_MS : (int)left_ms + 1) >
+		/* Where nothing is repainted the supervisor sleeps and steals no time. */
+		in_time = poll(&ended, 1, paints && left_ms > BAR_MS ? BAR_MS : (int)left_ms + 1) >
 			  0;
 	}
 	if (ended.fd >= 0)
@@ -166,40 +166,69 @@ static void judge_memory(struct result *result, uint64_t kills)
 			 (unsigned long long)kills);
 }
 
-static void supervise(struct run *run, const struct step *step, struct result *result)
+/* While it runs the supervisor is elsewhere, if there is an elsewhere; helpers and servers that it
+ * starts between steps are not bound to that. */
+static pid_t start_child(const struct story *story, struct run *run)
 {
-	uint64_t start_ns = clock_raw_ns();
+	bool one_by_one = run->bench->one_by_one;
+	cpu_set_t cpus;
+	bool bound = quiet_step_cpus(&story->quiet, one_by_one, &cpus);
 	pid_t pid = fork();
-	struct text text;
-	uint64_t kills = memory_kills();
-	struct rusage used = { 0 };
-	int status = 0;
 
 	if (!pid)
-		become_child(run);
+		become_child(run, bound ? &cpus : NULL);
+	if (pid > 0 && bound)
+		quiet_run_on(&story->quiet.others);
+	if (pid > 0)
+		setpgid(pid, pid);
+	return pid;
+}
+
+static void give_up(pid_t pid, const struct step *step, struct result *result, int *status,
+		    struct rusage *used)
+{
+	struct text text;
+
+	result->outcome = interrupted ? RUN_ERROR : RUN_TIMEOUT;
+	text_begin(&text, result->reason, sizeof(result->reason));
+	if (interrupted)
+		text_add(&text, "interrupted");
+	else
+		text_add(&text, "not done after %.0f s", step->deadline_seconds);
+	if (!end_group(pid, status, used))
+		text_add(&text, ", and it could not be ended");
+}
+
+static void supervise(const struct story *story, struct run *run, const struct step *step,
+		      struct result *result)
+{
+	uint64_t kills = memory_kills(), start_ns;
+	bool paints = console_any_screen() && story->settings.value[SET_BAR].on;
+	struct rusage used = { 0 };
+	int status = 0;
+	pid_t pid;
+
+	if (console_any_screen())
+		show_bar(step, run, 0);
+	start_ns = clock_raw_ns();
+	pid = start_child(story, run);
 	if (pid < 0) {
 		result->outcome = RUN_ERROR;
 		snprintf(result->reason, sizeof(result->reason), "fork: %s", strerror(errno));
 		return;
 	}
-	setpgid(pid, pid);
-	if (await(pid, step, run, start_ns)) {
+	if (await(pid, step, run, start_ns, paints)) {
 		while (wait4(pid, &status, 0, &used) < 0 && errno == EINTR)
 			;
 		judge(result, status, run->shared);
 		kill(-pid, SIGKILL); /* what it left behind must not run into the next step */
 	} else {
-		result->outcome = interrupted ? RUN_ERROR : RUN_TIMEOUT;
-		text_begin(&text, result->reason, sizeof(result->reason));
-		if (interrupted)
-			text_add(&text, "interrupted");
-		else
-			text_add(&text, "not done after %.0f s", step->deadline_seconds);
-		if (!end_group(pid, &status, &used))
-			text_add(&text, ", and it could not be ended");
+		give_up(pid, step, result, &status, &used);
 	}
 	result->seconds = (double)(clock_raw_ns() - start_ns) / 1e9;
 	result->peak_bytes = (uint64_t)used.ru_maxrss * 1024;
+	if (story->quiet.done)
+		quiet_run_on(&story->quiet.all);
 	judge_memory(result, memory_kills() - kills);
 }
 
@@ -223,7 +252,7 @@ void measure_step(struct story *story, const struct step *step, struct result *r
 	}
 	if (story->duties)
 		story->duties->quiet(true);
-	supervise(&run, step, result);
+	supervise(story, &run, step, result);
 	if (story->duties)
 		story->duties->quiet(false);
 	record_step_end(story, step, &run, result);

@@ -79,6 +79,8 @@ static cJSON *run_metadata(struct story *story)
 		cJSON_AddStringToObject(metadata, "stepsSha256", hex);
 	}
 	cJSON_AddItemToObject(metadata, "network", links_detail(story));
+	if (story->quiet.done)
+		cJSON_AddItemToObject(metadata, "quiet", quiet_detail(&story->quiet));
 	return metadata;
 }
 
@@ -121,6 +123,9 @@ static void add_ground(cJSON *parameters, const struct request *request)
 void record_step_start(struct story *story, const struct step *step)
 {
 	cJSON *content = cJSON_CreateObject(), *parameters;
+	char list[400];
+	struct text text;
+	cpu_set_t cpus;
 
 	cJSON_AddStringToObject(content, "bench", step->request->bench->name);
 	cJSON_AddStringToObject(content, "label", step->request->label);
@@ -129,6 +134,11 @@ void record_step_start(struct story *story, const struct step *step)
 	if (story->plan.count) {
 		cJSON_AddNumberToObject(content, "place", (double)(step - story->plan.step) + 1);
 		cJSON_AddNumberToObject(content, "of", (double)story->plan.count);
+	}
+	if (quiet_step_cpus(&story->quiet, step->request->bench->one_by_one, &cpus)) {
+		text_begin(&text, list, sizeof(list));
+		cpus_format(&cpus, &text);
+		cJSON_AddStringToObject(content, "cpus", list);
 	}
 	parameters = values_json(step->request->bench->params, step->request->value);
 	/* Of a plan also where the step is skipped: what it asked for is part of the plan. */

@@ -272,6 +272,7 @@ const struct bench bench_disk_flush = {
 		"Assay's own: one block rewritten by pwrite(2) with O_DIRECT, then fdatasync(2), once more, "
 		"then pwritev2(2) with RWF_DSYNC; the rules of the verdict: bench/engine/flush_truth.h",
 	.need = NEEDS_DISK,
+	.one_by_one = true,
 	.params = params,
 	.metrics = metrics,
 	.seconds = seconds,

@@ -386,6 +386,7 @@ const struct bench bench_disk_latency = {
 		"handing over to seeing the completion (fio's clat and slat together), response time: from "
 		"when a request was due; percentiles at most 1.6 % above the true value; one window each",
 	.need = NEEDS_DISK,
+	.one_by_one = true,
 	.params = params,
 	.metrics = metrics,
 	.axes = axes,

@@ -311,6 +311,7 @@ const struct bench bench_net_ping = {
 		"squares - square of mean); duplicates' times count, loss = sent without reply; percentiles "
 		"at most 1.6 % above the true value",
 	.need = NEEDS_PEER,
+	.one_by_one = true,
 	.params = params,
 	.metrics = metrics,
 	.seconds = seconds,

@@ -64,6 +64,7 @@ const struct bench bench_self_null = {
 	.name = "self.null",
 	.summary = "cost of the harness itself: a turn of the loop, the clock, a sample",
 	.definition = "Assay's own: wall time of the empty operation, divided by its number",
+	.one_by_one = true,
 	.params = params,
 	.metrics = metrics,
 	.seconds = seconds,
