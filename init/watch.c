@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+/* Around a step: what the kernel said and what moved in the machine, recorded with it. */
+#include "init/watch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+void watch_begin(struct watch *watch)
+{
+	health_read(&watch->before);
+	watch->kmsg = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	if (watch->kmsg >= 0)
+		lseek(watch->kmsg, 0, SEEK_END); /* what comes from here on */
+}
+
+enum { REMARKS = 8 }; /* messages kept with a step; a kernel that does not stop is not copied out */
+
+static void take_message(struct story *story, const struct step *step, const struct kmsg *message,
+			 struct reasons *reasons, unsigned *remarks)
+{
+	enum lost kind;
+	enum kmsg_kind meaning = kmsg_judge(message, &kind);
+
+	if (meaning == KMSG_LOST)
+		reasons_add(reasons, kind, "the kernel says: %.170s", message->text);
+	else if ((*remarks)++ < REMARKS)
+		record_log(story, step->id, SEVERITY_INFO, "kernel: %s", message->text);
+}
+
+static void read_messages(const struct watch *watch, struct story *story, const struct step *step,
+			  struct reasons *reasons)
+{
+	unsigned remarks = 0;
+
+	while (watch->kmsg >= 0) {
+		char record[8192]; /* the longest that the kernel gives is shorter */
+		ssize_t len = read(watch->kmsg, record, sizeof(record));
+		struct kmsg message;
+
+		if (len < 0 && errno == EINTR)
+			continue;
+		if (len < 0 && errno == EPIPE) {
+			reasons_add(reasons, LOST_KERNEL_MESSAGE,
+				    "the kernel said more than it keeps");
+			continue;
+		}
+		if (len <= 0)
+			break;
+		if (!kmsg_parse(record, (size_t)len, &message))
+			take_message(story, step, &message, reasons, &remarks);
+	}
+	if (remarks > REMARKS)
+		record_log(story, step->id, SEVERITY_INFO, "kernel: %u messages more",
+			   remarks - REMARKS);
+}
+
+static void record_reasons(struct story *story, const struct step *step,
+			   const struct reasons *reasons)
+{
+	char verdict[48];
+
+	for (size_t i = 0; i < reasons->count; i++) {
+		snprintf(verdict, sizeof(verdict), "invalid-%s", lost_name(reasons->at[i].kind));
+		journal_write(&story->journal, artifact_diagnosis(step->id, verdict, VERDICT_FAIL,
+								  reasons->at[i].text));
+	}
+	if (reasons->more)
+		record_log(story, step->id, SEVERITY_WARNING, "and %zu reasons more",
+			   reasons->more);
+}
+
+/* Only a step that measured can lose its worth: one that ended otherwise keeps its own outcome, and
+ * the reasons beside it. */
+static void judge(const struct reasons *reasons, struct result *result)
+{
+	if (!reasons->count || result->outcome != RUN_OK)
+		return;
+	result->outcome = RUN_INVALID;
+	snprintf(result->reason, sizeof(result->reason), "%s: %s%s", lost_name(reasons->at[0].kind),
+		 reasons->at[0].text, reasons->count > 1 ? "; and more" : "");
+}
+
+void watch_end(struct watch *watch, struct story *story, const struct step *step,
+	       struct result *result)
+{
+	struct reasons reasons = { 0 };
+	struct health after;
+
+	health_read(&after);
+	health_compare(&watch->before, &after, &reasons);
+	read_messages(watch, story, step, &reasons);
+	if (watch->kmsg >= 0)
+		close(watch->kmsg);
+	record_reasons(story, step, &reasons);
+	judge(&reasons, result);
+}
