@@ -321,7 +321,7 @@ static int leave(const struct step *step, bool well, char *why, size_t room)
 /* The step's own records have ended by now: these are the run's. */
 void ground_leave(struct story *story, const struct step *step, const struct result *result)
 {
-	bool well = result->outcome == RUN_OK || result->outcome == RUN_FAILED;
+	bool well = outcome_ended(result->outcome);
 	char why[WHY_ROOM] = "";
 	int err = leave(step, well, why, sizeof(why));
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Counters and states of the machine that may not move while it is measured. */
-#include "init/watch.h"
+#include "init/sentry.h"
 
 #include <ctype.h>
 #include <dirent.h>

@@ -294,8 +294,18 @@ void ground_leave_here(struct story *story, const struct step *step);
 
 /* ---- plan.c: benchmark x target x parameters to steps ---- */
 
-enum outcome { RUN_OK, RUN_FAILED, RUN_ERROR, RUN_SKIPPED, RUN_TIMEOUT, RUN_CRASHED };
+enum outcome {
+	RUN_OK,
+	RUN_FAILED,
+	RUN_ERROR,
+	RUN_SKIPPED,
+	RUN_TIMEOUT,
+	RUN_CRASHED,
+	RUN_INVALID, /* measured, while something happened that makes it worthless: sentry.h */
+	OUTCOMES
+};
 const char *outcome_name(enum outcome outcome);
+bool outcome_ended(enum outcome outcome); /* it came to its end, whatever its figures are worth */
 
 struct step {
 	const struct request *request;
@@ -439,6 +449,10 @@ int story_put(struct story *story, const char *name, const char *text, size_t le
 
 /* summarise.c */
 void summarise(const struct story *story, enum run_status *status, enum run_result *result);
+/* In one word: "aborted" (it did not come to the end of its plan), "failed" (a step did), "invalid"
+ * (none did, but one is worthless), "partial" (what ran is sound, not all of it ran), "passed",
+ * "nothing" (no step ran). To be told with it: how many steps were what, "2 ok, 1 skipped". */
+const char *summarise_state(const struct story *story, enum run_status status, struct text *counts);
 
 /* boot.c: duties of process 1 only */
 extern const struct duties boot_duties;

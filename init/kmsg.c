@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The kernel's messages: which of them make a number worthless, which are in the nature of what is
  * measured. */
-#include "init/watch.h"
+#include "init/sentry.h"
 
 #include <ctype.h>
 #include <errno.h>

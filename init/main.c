@@ -280,6 +280,18 @@ static const struct {
 
 static int first_error;
 
+static void say_state(struct story *story, enum run_status status)
+{
+	char words[200] = "";
+	struct text counts;
+	const char *state;
+
+	text_begin(&counts, words, sizeof(words));
+	state = summarise_state(story, status, &counts);
+	console_say("assay: state=%s%s%s", state, words[0] ? " steps: " : "", words);
+	record_log(story, NULL, SEVERITY_INFO, "state: %s%s%s", state, words[0] ? ": " : "", words);
+}
+
 static int phase_finish(struct story *story)
 {
 	enum run_status status = STATUS_ERROR;
@@ -296,6 +308,7 @@ static int phase_finish(struct story *story)
 		summarise(story, &status, &result);
 	if (story->results.usable && story->results.sink.dead)
 		status = STATUS_ERROR;
+	say_state(story, status);
 	upload_conclude(story);
 	record_end(story, status, result);
 	upload_end(story);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* One step, one child, one deadline. The supervisor only waits; the child cannot take it down. */
-#include "init/init.h"
+#include "init/sentry.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -242,6 +242,7 @@ void measure_step(struct story *story, const struct step *step, struct result *r
 		.sleep_ns = clock_sleep_ns,
 		.shared = run_shared_map(SAMPLE_ROOM),
 	};
+	struct sentry sentry;
 
 	*result = (struct result){ 0 };
 	if (!run.shared) {
@@ -250,11 +251,15 @@ void measure_step(struct story *story, const struct step *step, struct result *r
 		record_not_run(story, step, result);
 		return;
 	}
-	if (story->duties)
+	if (story->duties) {
+		sentry_begin(&sentry);
 		story->duties->quiet(true);
+	}
 	supervise(story, &run, step, result);
-	if (story->duties)
+	if (story->duties) {
 		story->duties->quiet(false);
+		sentry_end(&sentry, story, step, result);
+	}
 	record_step_end(story, step, &run, result);
 	run_shared_unmap(run.shared);
 }

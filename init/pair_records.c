@@ -303,7 +303,7 @@ static enum outcome read_outcome(const cJSON *extension, char *reason, size_t ro
 	const char *word = get_text(content, "outcome"), *why = get_text(content, "reason");
 
 	snprintf(reason, room, "%.300s", why ? why : "");
-	for (enum outcome i = RUN_OK; word && i <= RUN_CRASHED; i++)
+	for (enum outcome i = RUN_OK; word && i < OUTCOMES; i++)
 		if (!strcmp(outcome_name(i), word))
 			return i;
 	snprintf(reason, room, "the partner told no outcome");

@@ -9,10 +9,15 @@
 
 const char *outcome_name(enum outcome outcome)
 {
-	static const char *const names[] = { "ok",	"failed",  "error",
-					     "skipped", "timeout", "crashed" };
+	static const char *const names[OUTCOMES] = { "ok",	"failed",  "error",  "skipped",
+						     "timeout", "crashed", "invalid" };
 
 	return names[outcome];
+}
+
+bool outcome_ended(enum outcome outcome)
+{
+	return outcome == RUN_OK || outcome == RUN_FAILED || outcome == RUN_INVALID;
 }
 
 bool plan_stands_on_disk(const struct bench *bench)

@@ -201,8 +201,7 @@ void record_outcome(struct story *story, const struct step *step, const struct r
 {
 	cJSON *content = cJSON_CreateObject();
 	enum run_status status = result->outcome == RUN_SKIPPED ? STATUS_SKIP :
-				 result->outcome == RUN_OK || result->outcome == RUN_FAILED ?
-								  STATUS_COMPLETE :
+				 outcome_ended(result->outcome) ? STATUS_COMPLETE :
 								  STATUS_ERROR;
 
 	cJSON_AddStringToObject(content, "outcome", outcome_name(result->outcome));
@@ -219,7 +218,7 @@ void record_step_end(struct story *story, const struct step *step, const struct 
 {
 	record_samples(story, step, run);
 	record_notes(story, step, run->shared);
-	if (result->outcome != RUN_OK && result->outcome != RUN_FAILED)
+	if (!outcome_ended(result->outcome))
 		journal_write(&story->journal,
 			      artifact_error(step->id, outcome_name(result->outcome),
 					     result->reason));

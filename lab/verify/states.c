@@ -18,8 +18,9 @@ static const char *status_after(const char *outcome)
 	static const struct {
 		const char *outcome, *status;
 	} table[] = {
-		{ "ok", "COMPLETE" }, { "failed", "COMPLETE" }, { "skipped", "SKIP" },
-		{ "error", "ERROR" }, { "timeout", "ERROR" },	{ "crashed", "ERROR" },
+		{ "ok", "COMPLETE" },	   { "failed", "COMPLETE" }, { "skipped", "SKIP" },
+		{ "error", "ERROR" },	   { "timeout", "ERROR" },   { "crashed", "ERROR" },
+		{ "invalid", "COMPLETE" },
 	};
 
 	for (size_t i = 0; i < COUNT_OF(table); i++)

@@ -3,8 +3,8 @@
  * What makes a step's numbers worthless: looked at before and after it, never while it is timed. A
  * step that measured, while one of these happened, ends as invalid.
  */
-#ifndef ASSAY_WATCH_H
-#define ASSAY_WATCH_H
+#ifndef ASSAY_SENTRY_H
+#define ASSAY_SENTRY_H
 
 #include "init/init.h"
 
@@ -73,15 +73,15 @@ uint64_t interrupts_total(const char *table, const char *label);
 /* Of a text as of aer_dev_correctable: the line that begins with TOTAL. */
 uint64_t aer_total(const char *text);
 
-/* ---- watch.c: around a step ---- */
+/* ---- sentry.c: around a step ---- */
 
-struct watch {
+struct sentry {
 	int kmsg; /* -1: cannot be read */
 	struct health before;
 };
-void watch_begin(struct watch *watch);
+void sentry_begin(struct sentry *sentry);
 /* Records what happened and, of a step that would count, makes the outcome invalid. */
-void watch_end(struct watch *watch, struct story *story, const struct step *step,
-	       struct result *result);
+void sentry_end(struct sentry *sentry, struct story *story, const struct step *step,
+		struct result *result);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Around a step: what the kernel said and what moved in the machine, recorded with it. */
-#include "init/watch.h"
+#include "init/sentry.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -8,12 +8,12 @@
 #include <string.h>
 #include <unistd.h>
 
-void watch_begin(struct watch *watch)
+void sentry_begin(struct sentry *sentry)
 {
-	health_read(&watch->before);
-	watch->kmsg = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	if (watch->kmsg >= 0)
-		lseek(watch->kmsg, 0, SEEK_END); /* what comes from here on */
+	health_read(&sentry->before);
+	sentry->kmsg = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	if (sentry->kmsg >= 0)
+		lseek(sentry->kmsg, 0, SEEK_END); /* what comes from here on */
 }
 
 enum { REMARKS = 8 }; /* messages kept with a step; a kernel that does not stop is not copied out */
@@ -30,14 +30,14 @@ static void take_message(struct story *story, const struct step *step, const str
 		record_log(story, step->id, SEVERITY_INFO, "kernel: %s", message->text);
 }
 
-static void read_messages(const struct watch *watch, struct story *story, const struct step *step,
+static void read_messages(const struct sentry *sentry, struct story *story, const struct step *step,
 			  struct reasons *reasons)
 {
 	unsigned remarks = 0;
 
-	while (watch->kmsg >= 0) {
+	while (sentry->kmsg >= 0) {
 		char record[8192]; /* the longest that the kernel gives is shorter */
-		ssize_t len = read(watch->kmsg, record, sizeof(record));
+		ssize_t len = read(sentry->kmsg, record, sizeof(record));
 		struct kmsg message;
 
 		if (len < 0 && errno == EINTR)
@@ -83,17 +83,17 @@ static void judge(const struct reasons *reasons, struct result *result)
 		 reasons->at[0].text, reasons->count > 1 ? "; and more" : "");
 }
 
-void watch_end(struct watch *watch, struct story *story, const struct step *step,
-	       struct result *result)
+void sentry_end(struct sentry *sentry, struct story *story, const struct step *step,
+		struct result *result)
 {
 	struct reasons reasons = { 0 };
 	struct health after;
 
 	health_read(&after);
-	health_compare(&watch->before, &after, &reasons);
-	read_messages(watch, story, step, &reasons);
-	if (watch->kmsg >= 0)
-		close(watch->kmsg);
+	health_compare(&sentry->before, &after, &reasons);
+	read_messages(sentry, story, step, &reasons);
+	if (sentry->kmsg >= 0)
+		close(sentry->kmsg);
 	record_reasons(story, step, &reasons);
 	judge(&reasons, result);
 }
