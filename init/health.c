@@ -157,9 +157,13 @@ const char *lost_name(enum lost kind)
 void reasons_add(struct reasons *reasons, enum lost kind, const char *format, ...)
 {
 	struct reason *reason;
+	size_t same = 0;
 	va_list args;
 
-	if (reasons->count == REASONS) {
+	for (size_t i = 0; i < reasons->count; i++)
+		same += reasons->at[i].kind == kind;
+	/* One oops is thirty lines. */
+	if (reasons->count == REASONS || same == REASONS_OF_A_KIND) {
 		reasons->more++;
 		return;
 	}

@@ -24,7 +24,7 @@ enum lost {
 };
 const char *lost_name(enum lost kind);
 
-enum { REASONS = 12 };
+enum { REASONS = 12, REASONS_OF_A_KIND = 3 };
 struct reasons {
 	struct reason {
 		enum lost kind;

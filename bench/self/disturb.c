@@ -86,6 +86,7 @@ static int switch_clock_source(struct run *run)
 
 static int disturb(struct run *run)
 {
+	char line[200];
 	int err = 0;
 
 	if (run->value[WHAT].num != BY_NOTHING && getppid() != 1)
@@ -93,7 +94,8 @@ static int disturb(struct run *run)
 				"only the image is disturbed: this is not beneath process 1");
 	switch (run->value[WHAT].num) {
 	case BY_MESSAGE:
-		err = file_write("/dev/kmsg", run->value[TEXT].text);
+		text_refuse(0, line, sizeof(line), "%s\n", run->value[TEXT].text);
+		err = file_write("/dev/kmsg", line);
 		return err ? run_fail(run, err, "write to /dev/kmsg") : 0;
 	case BY_MEMORY:
 		return take_memory(run);

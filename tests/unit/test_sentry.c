@@ -237,10 +237,13 @@ static void more_reasons_than_room(void **state)
 	struct reasons reasons = { 0 };
 
 	(void)state;
-	for (size_t i = 0; i < REASONS + 3; i++)
+	for (size_t i = 0; i < REASONS_OF_A_KIND + 2; i++)
 		reasons_add(&reasons, LOST_LINK, "%zu", i);
+	assert_int_equal(reasons.count, REASONS_OF_A_KIND);
+	assert_int_equal(reasons.more, 2);
+	for (size_t i = 0; i < (size_t)LOST_KINDS * REASONS_OF_A_KIND; i++)
+		reasons_add(&reasons, (enum lost)(i % LOST_KINDS), "%zu", i);
 	assert_int_equal(reasons.count, REASONS);
-	assert_int_equal(reasons.more, 3);
 }
 
 static void counters_of_the_kernel(void **state)
