@@ -8,14 +8,15 @@
 bool cell_reads(const struct records_test *test);
 bool cell_makes_file(const struct records_test *test); /* or truncates it */
 
-/* ---- small files ---- */
+/* ---- whole passes ---- */
 
 bool cell_needs_round(struct surface *surface, unsigned round, uint64_t elapsed_ns);
 void cell_rounds_end(struct surface *surface); /* the intervals of the rounds */
 
 /* ---- larger files; 0, or what run_fail() returned ---- */
 
-/* The write test, whole, and what it tells of the caches. */
+/* The write test, whole, and what it tells of the caches. Its figure is told unless surface->whole.
+ */
 int cell_lay_out(struct surface *surface);
 bool cell_all_cached(const struct surface *surface); /* and stays so from test to test */
 /* Fills surface->hits for the record size at hand. */

@@ -169,6 +169,12 @@ static void measure_cached(struct surface *surface, size_t first)
 	}
 }
 
+static void measure_whole(struct surface *surface)
+{
+	for (size_t i = 0; i < surface->record_count; i++)
+		measure_small(surface, i);
+}
+
 static void measure_large(struct surface *surface)
 {
 	size_t first = layout_record(surface);
@@ -176,6 +182,11 @@ static void measure_large(struct surface *surface)
 	flush_file_system(surface);
 	surface->laid = surface->laid_each = false;
 	with_cell(surface, first, lay_out);
+	if (surface->laid && surface->whole) {
+		unlink(surface->records->path);
+		measure_whole(surface);
+		return;
+	}
 	if (surface->laid && cell_all_cached(surface))
 		measure_cached(surface, first);
 	for (size_t i = 0; i < surface->record_count && surface->laid && !surface->laid_each; i++)
@@ -188,11 +199,11 @@ static void measure_large(struct surface *surface)
 
 static void measure_size(struct surface *surface)
 {
+	surface->whole = false;
 	if (surface->file_bytes > SURFACE_WHOLE)
 		measure_large(surface);
 	else
-		for (size_t i = 0; i < surface->record_count; i++)
-			measure_small(surface, i);
+		measure_whole(surface);
 }
 
 /* ---- the matrix ---- */

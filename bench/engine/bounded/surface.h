@@ -7,7 +7,9 @@
  * when its estimate is tight: half of its 95 % interval at most `interval` percent of it, and never
  * before the rate has settled past the caches (series.h has the rule).
  *
- * - Files up to SURFACE_WHOLE: whole passes, all of exact mode's calls, in rounds.
+ * - Files up to SURFACE_WHOLE, and files that memory holds and that are written in no more time
+ *   than a part takes to settle: whole passes, all of exact mode's calls in its order, in rounds
+ *   while these are short.
  * - Laying out is the write test of one record size, whole. Its course says how many bytes the
  *   caches take before the disk's rate is seen: so far every test that writes is walked at least.
  *   A file that stays in memory is laid out with each record size.
@@ -42,6 +44,7 @@ struct surface {
 	bool whole_round;
 	bool laid, from_memory;	    /* from_memory: writing it was so fast that no disk was in it */
 	bool laid_each;		    /* it is in memory: laid out with each record size */
+	bool whole;		    /* it is in memory, and parts would save nothing */
 	uint64_t laid_record;	    /* the record size it was laid out with */
 	uint64_t settled_bytes;	    /* what the caches take before the disk's rate is seen */
 	uint64_t flush_ns;	    /* that the last test left to be written */
