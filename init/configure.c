@@ -64,6 +64,10 @@ const struct param settings_table[] = {
 		      "a bar on the screens, painted twice a second while a step is timed; no: once, "
 		      "when it starts",
 		      PARAM_BOOL },
+	[SET_RESUME] = { "resume", "yes",
+			 "a run of this plan, image and machine that was cut off goes on, where "
+			 "the results partition has it; no: a new one begins",
+			 PARAM_BOOL },
 	{ 0 },
 };
 

@@ -49,6 +49,7 @@ enum setting {
 	SET_RESULTS,
 	SET_RESULTS_TIMEOUT,
 	SET_BAR,
+	SET_RESUME,
 	SETTINGS
 };
 enum after { AFTER_POWEROFF, AFTER_REBOOT, AFTER_HALT, AFTER_SHELL };
@@ -301,11 +302,13 @@ enum outcome {
 	RUN_SKIPPED,
 	RUN_TIMEOUT,
 	RUN_CRASHED,
-	RUN_INVALID, /* measured, while something happened that makes it worthless: sentry.h */
+	RUN_INVALID,	 /* measured, while something happened that makes it worthless: sentry.h */
+	RUN_INTERRUPTED, /* the machine went down under it */
 	OUTCOMES
 };
 const char *outcome_name(enum outcome outcome);
 bool outcome_ended(enum outcome outcome); /* it came to its end, whatever its figures are worth */
+bool outcome_parse(const char *word, enum outcome *out);
 
 struct step {
 	const struct request *request;
@@ -341,16 +344,25 @@ void plan_print(const struct settings *settings, const struct plan *plan, struct
 /* ---- results.c: the partition named assay-results ---- */
 
 struct results {
-	bool mounted, usable;
-	char folder[160];     /* "/results/runs/ID" */
-	char state[WHY_ROOM]; /* what to tell people */
+	bool mounted, usable, marked; /* marked: as unfinished */
+	char folder[160];	      /* "/results/runs/ID" */
+	char state[WHY_ROOM];	      /* what to tell people */
 	int journal_fd, chain_fd, folder_fd;
 	struct sink sink;
 };
 /* Mounts it, so that what somebody left there can be read; -ENODEV: there is none. */
 int results_mount(struct results *results, const struct machine *machine);
-int results_open(struct results *results,
-		 const char *run_id); /* what was mounted: a run's folder */
+int results_check_room(struct results *results); /* of what was mounted; -ENOSPC */
+/* A new run's folder on it. -errno, and its state says why. */
+int results_begin(struct results *results, const char *run_id);
+/* The folder of a run that goes on, both files cut to what is whole. */
+int results_continue(struct results *results, const char *run_id, uint64_t journal_bytes,
+		     unsigned records);
+/* A file of an earlier run, to read; -errno. */
+int results_read(const struct results *results, const char *run_id, const char *name);
+/* Which run is unfinished, and whose it is; NULL: none any more. On the disk when it returns. */
+int results_mark(struct results *results, const char *mark);
+extern const char results_mark_name[];
 /* A run's folder anywhere, which must be new: the same files. -errno. */
 int results_open_folder(struct results *results, const char *folder);
 /* A small text file that somebody left there, to be freed; NULL: none. -errno: it cannot be read. */
@@ -390,8 +402,10 @@ struct duties {
 
 struct pair;
 struct upload;
+struct resume;
 struct story {
 	char run_id[64];
+	struct resume *resume; /* NULL: nothing is owed from before */
 	struct pair *pair;     /* NULL: no partner was to be found */
 	struct upload *upload; /* NULL: no records over HTTP */
 	struct quiet quiet;
@@ -408,8 +422,9 @@ struct story {
 	struct results results;
 	struct journal journal;
 	struct result result[MAX_STEPS];
-	unsigned served;     /* as a partner: so many tests of others */
-	struct text summary; /* the table that people read */
+	bool done[MAX_STEPS]; /* by an earlier boot of this run */
+	unsigned served;      /* as a partner: so many tests of others */
+	struct text summary;  /* the table that people read */
 };
 
 /* measure.c: one step, one child, one deadline. record.c, samples.c: what it left behind, to
@@ -426,6 +441,7 @@ void record_samples(struct story *story, const struct step *step, const struct r
 /* A step that did not start: skipped, as planned, or an error in what it was to stand on. */
 void record_not_run(struct story *story, const struct step *step, const struct result *result);
 void record_outcome(struct story *story, const struct step *step, const struct result *result);
+void record_step_closed(struct story *story, const char *step, enum outcome outcome);
 void record_log(struct story *story, const char *step, enum severity severity, const char *format,
 		...) PRINTF_LIKE(4, 5);
 void record_end(struct story *story, enum run_status status, enum run_result result);

@@ -2,6 +2,7 @@
 /* Process 1 tells the story; anything else is an ordinary command. */
 #include "init/guard.h"
 #include "init/partner.h"
+#include "init/resume.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -106,7 +107,7 @@ static int discover_all(struct story *story)
 	discover_signatures(machine, NULL);
 	run_id_make(story->run_id, sizeof(story->run_id));
 	if (!err)
-		err = results_open(&story->results, story->run_id);
+		err = results_check_room(&story->results);
 	if (!story->refusal[0] && plan_writes(&story->settings))
 		discover_await(machine, story->settings.value[SET_SCRATCH].text,
 			       story->settings.value[SET_SETTLE].real);
@@ -116,6 +117,8 @@ static int discover_all(struct story *story)
 	if (needs_network(story))
 		network_end(story);
 	identity_end(&identity, machine);
+	if (!err)
+		err = resume_begin(story);
 	return err;
 }
 
@@ -126,14 +129,15 @@ static int phase_discover(struct story *story)
 
 	quiet_prepare(&story->quiet);
 	story->journal.wall_ms = wall_ms;
+	/* First to the disk: what is seen on a serial line has been kept. */
+	if (!err)
+		journal_add_sink(&story->journal, &story->results.sink);
 	/* A way out that is not there would be told as one that failed. */
 	if (console_any_serial())
 		journal_add_sink(&story->journal, &console_sink);
-	if (!err)
-		journal_add_sink(&story->journal, &story->results.sink);
 	pair_prepare(story);
 	upload_prepare(story);
-	record_start(story);
+	resume_records(story);
 	say_origin(machine);
 	console_say("assay: %s; %s", machine->product[0] ? machine->product : "machine",
 		    story->results.state);
@@ -179,6 +183,7 @@ static void make_plan(struct story *story)
 	pair_find(story);
 	plan_make(&story->plan, &story->settings, &story->machine, &story->network);
 	plan_add_further(&story->plan, &story->settings, story->further);
+	resume_plan(story);
 	console_say("assay: plan %s: %s; %zu steps, about %.0f s",
 		    story->settings.value[SET_PLAN].text, story->settings.plan_summary,
 		    story->plan.count, story->plan.expected_seconds);
@@ -312,6 +317,8 @@ static int phase_finish(struct story *story)
 	upload_conclude(story);
 	record_end(story, status, result);
 	upload_end(story);
+	if (story->results.marked && !story->results.sink.dead)
+		results_mark(&story->results, NULL);
 	digest_hex(&story->journal.head, head, 32);
 	if (story->results.usable && story->results.sink.dead)
 		console_say(

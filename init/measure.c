@@ -312,6 +312,10 @@ void measure_all(struct story *story)
 		char time_left[24];
 		struct text text;
 
+		if (story->done[i]) {
+			say_result(story, step, result);
+			continue;
+		}
 		text_begin(&text, time_left, sizeof(time_left));
 		text_add_duration(&text, left);
 		console_say("  %zu/%zu %-28s ... (about %s left in all)", i + 1, story->plan.count,

@@ -9,8 +9,9 @@
 
 const char *outcome_name(enum outcome outcome)
 {
-	static const char *const names[OUTCOMES] = { "ok",	"failed",  "error",  "skipped",
-						     "timeout", "crashed", "invalid" };
+	static const char *const names[OUTCOMES] = {
+		"ok", "failed", "error", "skipped", "timeout", "crashed", "invalid", "interrupted"
+	};
 
 	return names[outcome];
 }
@@ -18,6 +19,16 @@ const char *outcome_name(enum outcome outcome)
 bool outcome_ended(enum outcome outcome)
 {
 	return outcome == RUN_OK || outcome == RUN_FAILED || outcome == RUN_INVALID;
+}
+
+bool outcome_parse(const char *word, enum outcome *out)
+{
+	for (enum outcome outcome = RUN_OK; outcome < OUTCOMES; outcome++)
+		if (!strcmp(word, outcome_name(outcome))) {
+			*out = outcome;
+			return true;
+		}
+	return false;
 }
 
 bool plan_stands_on_disk(const struct bench *bench)

@@ -197,12 +197,18 @@ static void record_stock_files(struct story *story, const struct step *step, con
 	free(buffer);
 }
 
+void record_step_closed(struct story *story, const char *step, enum outcome outcome)
+{
+	enum run_status status = outcome == RUN_SKIPPED ? STATUS_SKIP :
+				 outcome_ended(outcome) ? STATUS_COMPLETE :
+							  STATUS_ERROR;
+
+	journal_write(&story->journal, artifact_step_end(step, status));
+}
+
 void record_outcome(struct story *story, const struct step *step, const struct result *result)
 {
 	cJSON *content = cJSON_CreateObject();
-	enum run_status status = result->outcome == RUN_SKIPPED ? STATUS_SKIP :
-				 outcome_ended(result->outcome) ? STATUS_COMPLETE :
-								  STATUS_ERROR;
 
 	cJSON_AddStringToObject(content, "outcome", outcome_name(result->outcome));
 	cJSON_AddNumberToObject(content, "seconds", result->seconds);
@@ -210,7 +216,7 @@ void record_outcome(struct story *story, const struct step *step, const struct r
 	if (result->peak_bytes)
 		cJSON_AddNumberToObject(content, "peakMemoryBytes", (double)result->peak_bytes);
 	journal_write(&story->journal, artifact_extension(step->id, "outcome", content));
-	journal_write(&story->journal, artifact_step_end(step->id, status));
+	record_step_closed(story, step->id, result->outcome);
 }
 
 void record_step_end(struct story *story, const struct step *step, const struct run *run,

@@ -13,9 +13,10 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-static const char place[] = "/results";
+static const char place[] = "/results", runs[] = "/results/runs";
+const char results_mark_name[] = "unfinished";
 /* A full partition stops the run before it measures what it could not keep. */
-enum { FREE_BYTES_NEEDED = 4 << 20 };
+enum { FREE_BYTES_NEEDED = 4 << 20, HASH_LINE = 65 };
 
 static int append_line(struct sink *sink, const char *line, size_t len, unsigned sequence,
 		       const struct digest *head)
@@ -29,7 +30,7 @@ static int append_line(struct sink *sink, const char *line, size_t len, unsigned
 		return err;
 	digest_hex(head, hex, 32);
 	strcat(hex, "\n");
-	return file_write_all(results->chain_fd, hex, 65);
+	return file_write_all(results->chain_fd, hex, HASH_LINE);
 }
 
 static int sync_both(struct sink *sink)
@@ -65,25 +66,42 @@ static int mount_found(const struct machine *machine, char *why, size_t room)
 	return 0;
 }
 
-static int open_append(int folder_fd, const char *name)
+static int open_append(int folder_fd, const char *name, int flags)
 {
-	int fd = openat(folder_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0644);
+	int fd =
+		openat(folder_fd, name, O_WRONLY | O_APPEND | O_NOFOLLOW | O_CLOEXEC | flags, 0644);
 
 	return fd < 0 ? -errno : fd;
 }
 
-static int open_files(struct results *results)
+static int open_both(struct results *results, int flags)
 {
-	if (mkdir(results->folder, 0755))
-		return -errno;
 	results->folder_fd = open(results->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (results->folder_fd < 0)
 		return -errno;
-	results->journal_fd = open_append(results->folder_fd, "journal.jsonl");
-	results->chain_fd = open_append(results->folder_fd, "journal.sha256");
+	results->journal_fd = open_append(results->folder_fd, "journal.jsonl", flags);
+	results->chain_fd = open_append(results->folder_fd, "journal.sha256", flags);
 	if (results->journal_fd < 0)
 		return results->journal_fd;
-	return results->chain_fd < 0 ? results->chain_fd : fsync(results->folder_fd) ? -errno : 0;
+	return results->chain_fd < 0 ? results->chain_fd : 0;
+}
+
+/* A file is on the disk when its folder is, too, and the folder's folder. */
+static int sync_folder(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int err = fd < 0 || fsync(fd) ? -errno : 0;
+
+	if (fd >= 0)
+		close(fd);
+	return err;
+}
+
+static int open_files(struct results *results)
+{
+	int err = mkdir(results->folder, 0755) ? -errno : open_both(results, O_CREAT | O_EXCL);
+
+	return !err && fsync(results->folder_fd) ? -errno : err;
 }
 
 int results_open_folder(struct results *results, const char *folder)
@@ -99,15 +117,23 @@ int results_open_folder(struct results *results, const char *folder)
 	return err;
 }
 
+static void name_folder(struct results *results, const char *run_id)
+{
+	snprintf(results->folder, sizeof(results->folder), "%s/%s", runs, run_id);
+}
+
 static int make_folder(struct results *results, const char *run_id)
 {
-	char runs[32];
+	int err;
 
-	snprintf(runs, sizeof(runs), "%s/runs", place);
-	snprintf(results->folder, sizeof(results->folder), "%s/%s", runs, run_id);
-	if (mkdir(runs, 0755) && errno != EEXIST)
-		return -errno;
-	return open_files(results);
+	if (!mkdir(runs, 0755))
+		err = sync_folder(place);
+	else
+		err = errno == EEXIST ? 0 : -errno;
+	name_folder(results, run_id);
+	if (!err)
+		err = open_files(results);
+	return err ? err : sync_folder(runs);
 }
 
 static int check_room(char *why, size_t room)
@@ -138,21 +164,92 @@ int results_mount(struct results *results, const struct machine *machine)
 	return err;
 }
 
-int results_open(struct results *results, const char *run_id)
+int results_check_room(struct results *results)
 {
-	int err = check_room(results->state, sizeof(results->state));
+	return check_room(results->state, sizeof(results->state));
+}
 
-	if (err)
-		return err;
-	err = make_folder(results, run_id);
+static int take_folder(struct results *results, const char *run_id, const char *what, int err)
+{
 	if (err)
 		return text_refuse(err, results->state, sizeof(results->state),
-				   "assay-results: make %s: %s", results->folder, strerror(-err));
+				   "assay-results: %s %s: %s", what, results->folder,
+				   strerror(-err));
 	results->usable = true;
 	results->sink =
 		(struct sink){ "results partition", append_line, sync_both, results, false, 0 };
 	snprintf(results->state, sizeof(results->state), "results partition: runs/%s", run_id);
 	return 0;
+}
+
+int results_begin(struct results *results, const char *run_id)
+{
+	return take_folder(results, run_id, "make", make_folder(results, run_id));
+}
+
+static int cut(int fd, off_t bytes)
+{
+	return ftruncate(fd, bytes) || fsync(fd) ? -errno : 0;
+}
+
+int results_continue(struct results *results, const char *run_id, uint64_t journal_bytes,
+		     unsigned records)
+{
+	int err;
+
+	name_folder(results, run_id);
+	err = open_both(results, 0);
+	if (!err)
+		err = cut(results->journal_fd, (off_t)journal_bytes);
+	if (!err)
+		err = cut(results->chain_fd, (off_t)records * HASH_LINE);
+	results->marked = true;
+	return take_folder(results, run_id, "go on in", err);
+}
+
+int results_read(const struct results *results, const char *run_id, const char *name)
+{
+	char path[200];
+	int fd;
+
+	if (!results->mounted)
+		return -ENODEV;
+	snprintf(path, sizeof(path), "%s/%s/%s", runs, run_id, name);
+	fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+static int write_synced(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
+	int err = fd < 0 ? -errno : file_write_all(fd, text, strlen(text));
+
+	if (!err && fsync(fd))
+		err = -errno;
+	if (fd >= 0)
+		close(fd);
+	return err;
+}
+
+int results_mark(struct results *results, const char *mark)
+{
+	char path[80], fresh[96];
+	int err;
+
+	if (!results->mounted)
+		return -ENODEV;
+	snprintf(path, sizeof(path), "%s/%s", place, results_mark_name);
+	snprintf(fresh, sizeof(fresh), "%s.new", path);
+	if (!mark)
+		err = unlink(path) && errno != ENOENT ? -errno : 0;
+	else
+		err = write_synced(fresh, mark);
+	if (!err && mark && rename(fresh, path))
+		err = -errno;
+	if (!err)
+		err = sync_folder(place);
+	results->marked = mark && !err;
+	return err;
 }
 
 int results_load(const struct results *results, const char *name, char **text)

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/* A journal and its chain as a power cut may have left them, and the mark beside them. clang
+ * -fsanitize=fuzzer,address,undefined. */
+#include "init/resume.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
+
+/* Mostly the chain is what the lines give, so that the records are read too. */
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
+{
+	static struct owed owed;
+	static char hashes[1 << 16];
+	char *copy = malloc(len + 1), *line, *end;
+	struct digest head = { 0 };
+	struct mark mark;
+	FILE *journal, *chain;
+	size_t hash_len = 0;
+
+	if (!copy)
+		return 0;
+	memcpy(copy, data, len);
+	copy[len] = '\0';
+	mark_parse(copy, &mark);
+	for (line = copy; (end = strchr(line, '\n')) && hash_len + 66 < sizeof(hashes);
+	     line = end + 1) {
+		digest_chain(&head, line, (size_t)(end - line));
+		digest_hex(&head, hashes + hash_len, 32);
+		hash_len += 65;
+		hashes[hash_len - 1] = '\n';
+	}
+	journal = fmemopen(copy, len + 1, "r");
+	chain = fmemopen(len && data[0] & 1 ? copy : hashes, hash_len ? hash_len : 1, "r");
+	if (journal && chain)
+		owed_read(journal, chain, &owed);
+	if (journal)
+		fclose(journal);
+	if (chain)
+		fclose(chain);
+	free(copy);
+	return 0;
+}
