@@ -25,6 +25,10 @@ bench-bounded: $(B)/assay        ## iozone's bounded mode beside exact, on a sma
 bench-mutations: $(B)/assay      ## the mutation tally of assay verify: every bit flipped, every line dropped, swapped, repeated (20 minutes)
 	$(Q)work=$$(mktemp -d) && PYTHONDONTWRITEBYTECODE=1 python3 tests/lab/conformance/mutations.py $(abspath $(B)/assay) $$work; code=$$?; rm -rf $$work; exit $$code
 
+bench-kills: image $(B)/assay | packages-run packages-test ## takes the power away KILLS (300) times at random moments, with the disk's cache kept, lost, and lost in part: SEED (1)
+	$(Q)PYTHONDONTWRITEBYTECODE=1 python3 tests/bench/kills.py $(abspath $(B)/assay.efi) $(abspath $(B)/assay) $(abspath $(B)/test/kills) $(or $(KILLS),300) $(or $(SEED),1)
+.PHONY: bench-kills
+
 # At most MINUTES (default 1) each, or RUNS inputs each when RUNS is given.
 FUZZ_LIMIT = $(if $(RUNS),-runs=$(RUNS),-max_total_time=$$(($(or $(MINUTES),1) * 60)))
 fuzz: $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/*.c)) ## each parser against damaged input, MINUTES (default 1) or RUNS each

@@ -293,7 +293,8 @@ static void check_channels(const struct folder *folder, struct finding *finding)
 	for (size_t i = 0; i < console->notes.count; i++)
 		notes_add(&finding->notes, "%s", console->notes.line[i]);
 	contradictions = channels_compare(&folder->journal, console, &finding->notes, &absent);
-	if (contradictions || absent || console->lost_count || console->damaged)
+	/* A damaged frame whose record came whole as well, as when the run went on, lost nothing. */
+	if (contradictions || absent || console->lost_count)
 		bad(finding);
 	check_last_words(folder, finding);
 }

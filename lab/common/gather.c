@@ -161,12 +161,78 @@ void gather_point_latest(const char *results, const char *id)
 		unlink(fresh);
 }
 
+/* What is there is the beginning of what came now: the run was cut off, collected, and went on. */
+static bool is_begun_there(const char *stage, const char *place)
+{
+	char mine[PATH_ROOM], theirs[PATH_ROOM], *old = NULL, *new = NULL;
+	ssize_t old_len = -1, new_len = -1;
+	bool begun;
+
+	if (!path_format(mine, sizeof(mine), "%s/journal.jsonl", stage) &&
+	    !path_format(theirs, sizeof(theirs), "%s/journal.jsonl", place)) {
+		old_len = file_load(&old, LAB_FILE_MAX, theirs);
+		new_len = file_load(&new, LAB_FILE_MAX, mine);
+	}
+	while (old_len > 0 && old[old_len - 1] != '\n') /* a torn line is dropped by the machine */
+		old_len--;
+	begun = old_len > 0 && new_len > old_len && !memcmp(old, new, (size_t)old_len);
+	free(old);
+	free(new);
+	return begun;
+}
+
+/* console.1.log and so on: those of the boots before, console.log being the newest. */
+static int keep_consoles(const char *stage, const char *place)
+{
+	char from[PATH_ROOM], to[PATH_ROOM];
+	int err = 0;
+
+	for (int i = 1; !err && i < 1000; i++) {
+		bool numbered = !path_format(from, sizeof(from), "%s/console.%d.log", place, i) &&
+				path_exists(from);
+
+		if (!numbered)
+			err = path_format(from, sizeof(from), "%s/console.log", place);
+		if (!err && path_exists(from)) {
+			err = path_format(to, sizeof(to), "%s/console.%d.log", stage, i);
+			err = err ? err : path_copy(from, to);
+		}
+		if (!numbered)
+			break;
+	}
+	return err;
+}
+
+/* Nothing of the beginning is lost: its journal is in the new one, its serial logs are kept. */
+static int replace_begun(const char *stage, const char *place)
+{
+	char old[PATH_ROOM];
+	int err = path_format(old, sizeof(old), "%s.begun", stage);
+
+	if (!err)
+		err = keep_consoles(stage, place);
+	if (!err && rename(place, old))
+		return -errno;
+	if (!err && rename(stage, place)) {
+		err = -errno;
+		rename(old, place);
+	}
+	return err;
+}
+
 static int publish(const struct gathering *from, struct gathered *out, const char *stage, char *why,
 		   size_t room)
 {
 	if (path_exists(out->folder)) {
 		bool same = is_same_run(stage, out->folder);
 
+		if (!same && is_begun_there(stage, out->folder)) {
+			same = !replace_begun(stage, out->folder);
+			if (same)
+				notes_add(&out->notes,
+					  "the run was collected before it went on: replaced by "
+					  "the whole of it");
+		}
 		path_remove(stage);
 		if (!same)
 			return text_refuse(-EEXIST, why, room,
