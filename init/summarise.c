@@ -30,11 +30,11 @@ const char *summarise_state(const struct story *story, enum run_status status, s
 				 outcome_name(outcome));
 	if (status == STATUS_ERROR)
 		return "aborted";
-	if (steps - of[RUN_OK] - of[RUN_SKIPPED] - of[RUN_INVALID])
+	if (steps - of[RUN_OK] - of[RUN_SKIPPED] - of[RUN_INVALID] - of[RUN_INTERRUPTED])
 		return "failed";
 	if (of[RUN_INVALID])
 		return "invalid";
-	if (of[RUN_SKIPPED])
+	if (of[RUN_SKIPPED] || of[RUN_INTERRUPTED])
 		return of[RUN_OK] ? "partial" : "nothing";
 	return of[RUN_OK] || story->served ? "passed" : "nothing";
 }
