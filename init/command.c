@@ -11,7 +11,7 @@
 const char *need_name(enum need need)
 {
 	static const char *const names[] = { "", "target=ADDRESS", "target=DIR",
-					     "target=FILE|DEVICE" };
+					     "target=FILE|serial:SERIAL:BYTES|path:DEVICE:BYTES" };
 
 	return names[need];
 }

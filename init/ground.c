@@ -343,14 +343,18 @@ void ground_leave(struct story *story, const struct step *step, const struct res
 
 int ground_enter_here(struct story *story, const struct step *step, char *why, size_t room)
 {
+	struct naming naming;
 	int err = 0;
 
-	if (step->sets_ground) {
-		err = story->plan.scratch ? open_disk(story, step, why, room) :
-					    guard_open_path(step->target, &now.disk, why, room);
+	if (step->sets_ground && story->plan.scratch) {
+		err = open_disk(story, step, why, room);
+	} else if (step->sets_ground) {
+		err = naming_read_path(&naming, story->settings.value[SET_SCRATCH].text, why, room);
 		if (!err)
-			err = prepare(story, step, now.disk.bytes, why, room);
+			err = guard_open_path(&naming, &now.disk, why, room);
 	}
+	if (!err && step->sets_ground)
+		err = prepare(story, step, now.disk.bytes, why, room);
 	if (!err)
 		record_ground(story, step);
 	return err;

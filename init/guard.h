@@ -11,7 +11,7 @@
 
 /* ---- naming.c: the words scratch= and scratch_over= ---- */
 
-enum naming_kind { NAMED_BY_SERIAL, NAMED_BY_WWN, NAMED_BY_PARTITION };
+enum naming_kind { NAMED_BY_SERIAL, NAMED_BY_WWN, NAMED_BY_PARTITION, NAMED_BY_PATH };
 struct naming {
 	enum naming_kind kind;
 	char text[160]; /* as it was given */
@@ -24,10 +24,17 @@ int naming_read(struct naming *out, const char *scratch, const char *over, char 
 int naming_of(struct naming *out, const struct settings *settings, char *why, size_t room);
 /* It looks like a name of this kind, right or wrong; a path does not. */
 bool naming_is_meant(const char *text);
+/* path:/dev/loop0:BYTES: only a command takes it, and only of a device that has no name of its own
+ * (a loop device, an LVM volume). The path begins with "/". -EINVAL and what was expected. */
+int naming_read_path(struct naming *out, const char *target, char *why, size_t room);
+bool naming_is_path(const char *text);
 /* The name fits this block; the size is not asked. */
 bool naming_answers(const struct naming *naming, const struct block *block);
 /* The words that would name it; nothing when it has no identity. */
 void naming_suggest(const struct block *block, struct text *out);
+/* For a command: what names the device at this path, "serial:S:BYTES" or "path:/dev/loop0:BYTES";
+ * nothing: a partition without a name on a disk that has one. */
+void naming_of_path(const struct block *block, const char *path, struct text *out);
 /* Each item of the list "ext4,gpt" is in the other list. */
 bool naming_covers(const char *over, const char *signatures);
 
@@ -75,8 +82,10 @@ struct wipeable {
  * kernel by O_EXCL, its device number, its size, its identity. 0 or -errno and the reason. */
 int guard_open(const struct block *block, const struct naming *naming, struct wipeable *out,
 	       char *why, size_t room);
-/* The same for a device that a user named by its path. */
-int guard_open_path(const char *path, struct wipeable *out, char *why, size_t room);
+/* The same for a device that a user named by its path and size, having no other name. */
+int guard_open_path(const struct naming *naming, struct wipeable *out, char *why, size_t room);
+/* Never 0: a bare path names no device. The reason says what would. */
+int guard_refuse_path(const char *path, char *why, size_t room);
 void guard_close(struct wipeable *disk);
 /* Searches the named disk for a boot medium, where everything else would let it be written. */
 void guard_learn(struct machine *machine, const struct naming *naming);

@@ -138,23 +138,71 @@ int guard_open(const struct block *block, const struct naming *naming, struct wi
 	return err;
 }
 
-int guard_open_path(const char *path, struct wipeable *out, char *why, size_t room)
+static const struct block *find_at(const char *path, struct machine *machine, char *why,
+				   size_t room)
 {
-	static struct machine fresh;
 	const struct block *block;
 	struct stat stat_buffer;
-	char reasons[WHY_ROOM / 2];
+
+	if (stat(path, &stat_buffer) || !S_ISBLK(stat_buffer.st_mode)) {
+		text_refuse(0, why, room, "%s is not a block device", path);
+		return NULL;
+	}
+	block = discover_device(machine, stat_buffer.st_rdev);
+	if (!block)
+		text_refuse(0, why, room, "%s: the kernel tells nothing of this disk", path);
+	return block;
+}
+
+int guard_refuse_path(const char *path, char *why, size_t room)
+{
+	static struct machine fresh;
+	const struct block *block = find_at(path, &fresh, why, room);
+	char name[200];
 	struct text text;
 
-	if (stat(path, &stat_buffer) || !S_ISBLK(stat_buffer.st_mode))
-		return text_refuse(-ENOTBLK, why, room, "%s is not a block device", path);
-	block = discover_device(&fresh, stat_buffer.st_rdev);
 	if (!block)
-		return text_refuse(-ENODEV, why, room, "%s: the kernel tells nothing of this disk",
+		return -ENODEV;
+	text_begin(&text, name, sizeof(name));
+	naming_of_path(block, path, &text);
+	if (!name[0])
+		return text_refuse(-EPERM, why, room,
+				   "target=%s: this partition has no GPT name that would name it; "
+				   "sgdisk -c gives it one",
 				   path);
+	return text_refuse(-EPERM, why, room,
+			   "target=%s: what may be lost is not named by a path alone; expected "
+			   "target=%s",
+			   path, name);
+}
+
+/* What has a name of its own is named by it: a path is whatever the kernel found first. */
+static int check_path(const struct naming *naming, const struct block *block, char *why,
+		      size_t room)
+{
+	if (block->serial[0] || block->wwid[0] || block->partition_name[0])
+		return guard_refuse_path(naming->name, why, room);
+	if (block->bytes != naming->bytes)
+		return text_refuse(-EPERM, why, room,
+				   "%s has %llu bytes, not %llu: it is not taken", naming->name,
+				   (unsigned long long)block->bytes,
+				   (unsigned long long)naming->bytes);
+	return 0;
+}
+
+int guard_open_path(const struct naming *naming, struct wipeable *out, char *why, size_t room)
+{
+	static struct machine fresh;
+	const struct block *block = find_at(naming->name, &fresh, why, room);
+	char reasons[WHY_ROOM / 2];
+	struct text text;
+	int err = block ? check_path(naming, block, why, room) : -ENODEV;
+
+	if (err)
+		return err;
 	text_begin(&text, reasons, sizeof(reasons));
-	if (guard_objections(&fresh, block, "", &text))
-		return text_refuse(-EPERM, why, room, "%s (%s) may not be written: %s", path,
-				   block->name, reasons);
-	return open_block(block, "", out, why, room);
+	if (guard_objections(&fresh, block, naming->over, &text))
+		return text_refuse(-EPERM, why, room, "%s (%s) may not be written: %s",
+				   naming->name, block->name, reasons);
+	return open_block(block, naming->over, out, why, room);
 }

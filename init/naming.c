@@ -16,6 +16,7 @@ static const struct {
 	[NAMED_BY_SERIAL] = { "serial:", true },
 	[NAMED_BY_WWN] = { "wwn:", true },
 	[NAMED_BY_PARTITION] = { "partition:", false },
+	[NAMED_BY_PATH] = { "path:", true }, /* of a command, not of the image */
 };
 
 static const char *strip_kind(const char *text, enum naming_kind *kind)
@@ -32,7 +33,14 @@ bool naming_is_meant(const char *text)
 {
 	enum naming_kind kind;
 
-	return strip_kind(text, &kind) != NULL;
+	return strip_kind(text, &kind) && kind != NAMED_BY_PATH;
+}
+
+bool naming_is_path(const char *text)
+{
+	enum naming_kind kind;
+
+	return strip_kind(text, &kind) && kind == NAMED_BY_PATH;
 }
 
 static bool is_printable(const char *text)
@@ -80,7 +88,8 @@ int naming_read(struct naming *out, const char *scratch, const char *over, char 
 
 	*out = (struct naming){ 0 };
 	name = strip_kind(scratch, &out->kind);
-	if (!name || !*name || strlen(scratch) >= sizeof(out->text) || !is_printable(scratch))
+	if (!name || !*name || out->kind == NAMED_BY_PATH || strlen(scratch) >= sizeof(out->text) ||
+	    !is_printable(scratch))
 		return text_refuse(-EINVAL, why, room,
 				   "scratch=%.120s: expected serial:SERIAL:BYTES, wwn:WWN:BYTES or "
 				   "partition:GPT-NAME",
@@ -93,6 +102,25 @@ int naming_read(struct naming *out, const char *scratch, const char *over, char 
 	if (kinds[out->kind].whole)
 		err = take_size(out, why, room);
 	return err ? err : check_over(over, why, room);
+}
+
+int naming_read_path(struct naming *out, const char *target, char *why, size_t room)
+{
+	const char *name, *colon;
+
+	*out = (struct naming){ 0 };
+	name = strip_kind(target, &out->kind);
+	colon = name ? strrchr(name, ':') : NULL;
+	if (!colon || out->kind != NAMED_BY_PATH || *name != '/' || colon == name ||
+	    strlen(target) >= sizeof(out->text) || !is_printable(target) ||
+	    text_bytes(colon + 1, &out->bytes) || !out->bytes)
+		return text_refuse(-EINVAL, why, room,
+				   "target=%.120s: expected path:/dev/NAME:BYTES, with the exact "
+				   "size in bytes",
+				   target);
+	strcpy(out->text, target);
+	snprintf(out->name, sizeof(out->name), "%.*s", (int)(colon - name), name);
+	return 0;
 }
 
 int naming_of(struct naming *out, const struct settings *settings, char *why, size_t room)
@@ -126,6 +154,8 @@ bool naming_answers(const struct naming *naming, const struct block *block)
 		       !strcasecmp(bare_wwn(block->wwid), bare_wwn(naming->name));
 	case NAMED_BY_PARTITION:
 		return block->partition_name[0] && !strcmp(block->partition_name, naming->name);
+	case NAMED_BY_PATH: /* is no identity */
+		break;
 	}
 	return false;
 }
@@ -138,6 +168,21 @@ void naming_suggest(const struct block *block, struct text *out)
 	else if (block->wwid[0])
 		text_add(out, "assay.scratch=wwn:%s:%llu", block->wwid,
 			 (unsigned long long)block->bytes);
+}
+
+void naming_of_path(const struct block *block, const char *path, struct text *out)
+{
+	unsigned long long bytes = block->bytes;
+	bool whole = !strcmp(block->name, block->disk);
+
+	if (whole && block->serial[0])
+		text_add(out, "serial:%s:%llu", block->serial, bytes);
+	else if (whole && block->wwid[0])
+		text_add(out, "wwn:%s:%llu", block->wwid, bytes);
+	else if (block->partition_name[0])
+		text_add(out, "partition:%s", block->partition_name);
+	else if (!block->serial[0] && !block->wwid[0])
+		text_add(out, "path:%s:%llu", path, bytes);
 }
 
 static bool is_item(const char *list, const char *item, size_t len)

@@ -87,12 +87,25 @@ static int find_named(struct run_words *words, char *why, size_t room)
 	return 0;
 }
 
+/* A device without a name of its own, by its path and size. */
+static int find_path(struct run_words *words, char *why, size_t room)
+{
+	struct wipeable disk;
+	int err = naming_read_path(&words->naming, words->target, why, room);
+
+	if (!err)
+		err = guard_open_path(&words->naming, &disk, why, room);
+	if (err)
+		return err;
+	guard_close(&disk);
+	strcpy(words->target, words->naming.name);
+	return 0;
+}
+
 /* A plain file, or a device against which the guard has nothing: what is in it will be lost. */
 static int check_disk(struct run_words *words, char *why, size_t room)
 {
 	struct stat stat_buffer;
-	struct wipeable disk;
-	int err;
 
 	if (naming_is_meant(words->target))
 		return find_named(words, why, room);
@@ -100,12 +113,10 @@ static int check_disk(struct run_words *words, char *why, size_t room)
 		return text_refuse(-EINVAL, why, room,
 				   "scratch_over: only for target=serial:..., wwn:... or "
 				   "partition:...");
-	if (is_block(words->target)) {
-		err = guard_open_path(words->target, &disk, why, room);
-		if (!err)
-			guard_close(&disk);
-		return err;
-	}
+	if (naming_is_path(words->target))
+		return find_path(words, why, room);
+	if (is_block(words->target))
+		return guard_refuse_path(words->target, why, room);
 	if (stat(words->target, &stat_buffer) || !S_ISREG(stat_buffer.st_mode))
 		return text_refuse(-ENOTBLK, why, room,
 				   "target=%s: not a plain file or block device, whose contents "
@@ -219,7 +230,6 @@ static int take_named(struct story *story, const struct run_words *words, char *
 {
 	union value *value = story->settings.value;
 
-	snprintf(value[SET_SCRATCH].text, sizeof(value->text), "%s", words->naming.text);
 	snprintf(value[SET_SCRATCH_OVER].text, sizeof(value->text), "%s", words->naming.over);
 	story->settings.from[SET_SCRATCH] = FROM_USER;
 	guard_discover(&story->machine, &words->naming);
@@ -246,6 +256,8 @@ int run_main(int argc, char **argv)
 	discover(&story.machine);
 	discover_program(&story.machine);
 	discover_links(&story.machine);
+	snprintf(story.settings.value[SET_SCRATCH].text, sizeof(story.settings.value->text), "%s",
+		 words.naming.text);
 	if (words.named && take_named(&story, &words, why, sizeof(why))) {
 		fprintf(stderr, "assay run: %s\n", why);
 		return CODE_USAGE;

@@ -266,7 +266,7 @@ def fio_reads(depth):
 def our_reads(depth):
     def run():
         found = {}
-        for line in output([ASSAY, "run", "disk.latency", f"target={RAW}", "records=4k", f"depths={depth}", f"seconds={SECONDS}",
+        for line in output([ASSAY, "run", "disk.latency", f"target=path:{RAW}:{1 << 30}", "records=4k", f"depths={depth}", f"seconds={SECONDS}",
                             "ramp=0.5", "span=0", "precondition=no", "format=jsonl"]).splitlines():
             measurement = json.loads(line).get("testStepArtifact", {}).get("measurement")
             if measurement:

@@ -29,6 +29,17 @@ static void as_words(const char *scratch, const char *over)
 	insist(naming_covers(naming.over, naming.over));
 }
 
+static void as_path(const char *target)
+{
+	struct naming naming;
+	char why[WHY_ROOM];
+
+	if (naming_read_path(&naming, target, why, sizeof(why)))
+		return;
+	insist(naming.name[0] == '/' && naming.bytes && naming_is_path(target));
+	insist(!naming_is_meant(target)); /* the image takes no path */
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	char *text = malloc(len + 1);
@@ -40,6 +51,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	text[len] = '\0';
 	first = strlen(text);
 	as_words(text, first < len ? text + first + 1 : "");
+	as_path(text);
 	medium_is_payload(data, len);
 	free(text);
 	return 0;

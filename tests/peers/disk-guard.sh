@@ -12,7 +12,8 @@ trap 'umount "$WORK/mounted" 2> /dev/null || :; losetup -d "$device"; cd /; [ -n
 queue=/sys/block/${device#/dev/}/queue
 mkdir mounted
 
-measure() { "$assay" run disk.flush target="$device" seconds=0.1 "$@" > said 2>&1; }
+bytes=67108864
+measure() { "$assay" run disk.flush target="${name:-path:$device:$bytes}" seconds=0.1 "$@" > said 2>&1; }
 refused() { # REASON [WORD...]
 	reason=$1
 	shift
@@ -31,8 +32,19 @@ twin "none was refused" refused 'may not be written'
 check "a write cache that nobody can switch is an error" measure_fails write_cache=off
 check "a raw disk has no file system to ask for" refused 'without a file system' file_system=xfs
 # A ring that was only closed would hold the device a while longer.
-in_a_row() { for _ in 1 2 3 4 5 6 7 8; do "$assay" run disk.latency target="$device" records=4k depths=32 seconds=0.1 ramp=0 > said 2>&1 || return 1; done; }
+in_a_row() { for _ in 1 2 3 4 5 6 7 8; do "$assay" run disk.latency target="path:$device:$bytes" records=4k depths=32 seconds=0.1 ramp=0 > said 2>&1 || return 1; done; }
 check "eight io_uring runs directly behind each other find it free" in_a_row
+
+# A loop device has neither serial nor WWN: its path is taken with its exact size, and never without.
+before=$(sha256sum < disk.raw)
+name=$device
+check "a path alone names no device" refused "not named by a path alone; expected target=path:$device:$bytes\$"
+name=path:$device:$((bytes - 512))
+check "nor does it with another size" refused "has $bytes bytes, not $((bytes - 512)): it is not taken"
+name=path:$device
+check "nor with none" refused 'expected path:/dev/NAME:BYTES'
+check "none of these wrote" untouched
+name=
 
 empty
 mke2fs -q -F -t ext4 -L precious "$device"

@@ -8,6 +8,7 @@ need losetup blockdev
 truncate -s 32M disk.raw
 device=$(losetup -f --show disk.raw) || { echo "ok - no loop device to be had # SKIP"; exit 77; }
 trap 'losetup -d "$device"; cd /; rm -rf "$WORK"' EXIT
+named=path:$device:33554432
 sectors() { awk '{ print $7 }' "/sys/block/${device#/dev/}/stat"; }
 
 measure() { # NAME BENCHMARK TARGET PARAMETER...: sectors written to the device in NAME.sectors
@@ -27,13 +28,13 @@ wrote() { [ "$(cat "$1.sectors")" = $(($2 / 512)) ]; } # NAME BYTES
 wrote_at_least() { [ "$(cat "$1.sectors")" -ge $(($2 / 512)) ]; }
 
 # Reads alone: what the counter counts is what was written before them.
-measure never disk.latency "$device" records=4k depths=1 op=read precondition=no
-steady purged "$device"
-steady kept "$device" purge=no passes=1 pattern=zero
-steady none "$device" purge=no passes=0
+measure never disk.latency "$named" records=4k depths=1 op=read precondition=no
+steady purged "$named"
+steady kept "$named" purge=no passes=1 pattern=zero
+steady none "$named" purge=no passes=0
 truncate -s 32M plain.raw
 steady plain plain.raw
-measure once disk.latency "$device" records=4k depths=1 op=read precondition=yes
+measure once disk.latency "$named" records=4k depths=1 op=read precondition=yes
 check "a disk that takes TRIM: purged [M2]" said purged 'purged: TRIM of the region"'
 check "told not to: not purged, and why [M2]" said kept 'not purged: purge=no"'
 check "one that cannot: not purged, and why [M2]" said plain 'not purged: a plain file"'
