@@ -153,6 +153,11 @@ void qemu_add_controllers(const struct machine *machine, struct command *out);
 void qemu_add_disk(const struct machine *machine, size_t disk, const char *work,
 		   struct command *out);
 
+/* So many disks before this one are on the same bus. */
+unsigned qemu_disks_before(const struct machine *machine, size_t index);
+/* QEMU's SAS 1068 has a disk's WWN as its SAS address, and Linux adds no disk whose address is 0.
+ * 0: a disk on another bus, which needs none. */
+uint64_t qemu_disk_wwn(const struct machine *machine, size_t index);
 bool qemu_is_cdrom(const struct machine *machine, const struct machine_disk *disk);
 
 /* ---- qemu_files.c: what QEMU reads or writes beside the disks ---- */

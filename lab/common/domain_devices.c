@@ -55,10 +55,8 @@ static void add_place(const struct machine *machine, size_t index, unsigned cont
 		      struct text *out)
 {
 	uint64_t bus = machine->disks[index].value[DISK_BUS].num;
-	unsigned before = 0;
+	unsigned before = qemu_disks_before(machine, index);
 
-	for (size_t i = 0; i < index; i++)
-		before += machine->disks[i].value[DISK_BUS].num == bus;
 	if (bus == BUS_IDE)
 		text_add(
 			out,
@@ -81,7 +79,7 @@ static void add_disk(const struct machine *machine, size_t index, unsigned contr
 {
 	const struct machine_disk *disk = &machine->disks[index];
 	const char *serial = disk->value[DISK_SERIAL].text;
-	uint64_t bus = disk->value[DISK_BUS].num;
+	uint64_t bus = disk->value[DISK_BUS].num, wwn = qemu_disk_wwn(machine, index);
 	bool medium = disk->value[DISK_KIND].num == KIND_MEDIUM;
 	bool cdrom = qemu_is_cdrom(machine, disk);
 	char path[PATH_ROOM] = "";
@@ -102,6 +100,8 @@ static void add_disk(const struct machine *machine, size_t index, unsigned contr
 		text_add(out, "      <readonly/>\n");
 	if (*serial)
 		text_add(out, "      <serial>%s</serial>\n", serial);
+	if (wwn)
+		text_add(out, "      <wwn>%llx</wwn>\n", (unsigned long long)wwn);
 	if (medium)
 		text_add(out, "      <boot order='1'/>\n");
 	add_place(machine, index, controller, out);

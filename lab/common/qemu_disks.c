@@ -96,22 +96,41 @@ void qemu_add_controllers(const struct machine *machine, struct command *out)
 	}
 }
 
+unsigned qemu_disks_before(const struct machine *machine, size_t index)
+{
+	unsigned before = 0;
+
+	for (size_t i = 0; i < index; i++)
+		before += machine->disks[i].value[DISK_BUS].num ==
+			  machine->disks[index].value[DISK_BUS].num;
+	return before;
+}
+
+uint64_t qemu_disk_wwn(const struct machine *machine, size_t index)
+{
+	const uint64_t locally_assigned = 3ull << 60; /* its name address authority (SPC-4, 7.8) */
+
+	if (machine->disks[index].value[DISK_BUS].num != BUS_MPTSAS)
+		return 0;
+	return locally_assigned + qemu_disks_before(machine, index) + 1;
+}
+
 /* IDE has two channels of two, AHCI a port each; SCSI, USB and PCI number by themselves. */
 static void add_place(const struct machine *machine, size_t index, struct text *out)
 {
 	const struct machine_disk *disk = &machine->disks[index];
 	uint64_t bus = disk->value[DISK_BUS].num;
 	bool q35 = machine->value[MACHINE_CHIPSET].num == CHIPSET_Q35;
-	unsigned before = 0;
+	unsigned before = qemu_disks_before(machine, index);
 
-	for (size_t i = 0; i < index; i++)
-		before += machine->disks[i].value[DISK_BUS].num == bus;
 	if (bus == BUS_IDE)
 		text_add(out, ",bus=ide.%u,unit=%u", before / 2, before % 2);
 	else if (bus == BUS_AHCI)
 		text_add(out, ",bus=%s.%u", q35 ? "ide" : "ahci", before);
 	else if (bus == BUS_UAS)
 		text_add(out, ",bus=uas-%s.0", disk->name);
+	else if (bus == BUS_MPTSAS)
+		text_add(out, ",wwn=0x%llx", (unsigned long long)qemu_disk_wwn(machine, index));
 }
 
 void qemu_add_disk(const struct machine *machine, size_t index, const char *work,

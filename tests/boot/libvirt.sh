@@ -58,6 +58,7 @@ twin "XML that it does not" is_valid broken.xml
 describes() { grep -q -e "$2" "$place/$1.xml"; }
 check "the cache mode is in it" describes file-virtio-none "cache='none' io='native'"
 check "and the controller" describes metal-megasas "model='lsisas1078'"
+check "and a disk's WWN, where the controller wants one" describes metal-mptsas "<wwn>3000000000000002</wwn>"
 check "and the firmware with variables of its own" describes metal-nvme-uefi "<nvram>$place/metal-nvme-uefi/variables.fd</nvram>"
 check "and NVMe, which libvirt has no word for" describes metal-nvme-uefi "qemu:arg value='nvme,drive=scratch,serial=assay-scratch,addr=0x"
 check "and the cable that is not there" describes metal-two-nics "<link state='down'/>"

@@ -89,7 +89,7 @@ shape() { # RUN CPUS LEAST-MIB MOST-MIB
 bare() { # RUN: nothing of a virtual machine that can be left out
 	[ "$(fact "$1" .metadata.hypervisor)" = none ] && ! grep -q 'virtio\|pvpanic\|vmgenid' "$1/guest/command.sh"
 }
-has_driver() { ! has_record "$1" '"unclaimed":\[{'; }
+fact_is() { [ "$(fact "$1" "$2")" = "$3" ]; } # RUN JQ-FILTER VALUE
 written() { [ -n "$(tr -d '\0' < "$1/guest/$2.raw" | head -c 1)" ]; }
 
 while read -r run disk card firmware; do
@@ -103,6 +103,7 @@ ide ata_piix e1000 BIOS
 ahci ahci e1000e BIOS
 nvme-uefi nvme e1000e UEFI
 megasas megaraid_sas e1000e BIOS
+mptsas mptsas e1000e BIOS
 usb uas e1000e BIOS
 one-cpu ahci e1000e BIOS
 eight-cpus ahci e1000e BIOS
@@ -112,8 +113,7 @@ six-disks ahci e1000e BIOS
 END
 twin "drivers of another" drives ide ahci e1000 BIOS
 twin "firmware of another" drives ahci ahci e1000e UEFI
-check "mptsas: to a good end, its results on another disk" passed mptsas
-check "mptsas: the controller has its driver" has_driver mptsas
+check "mptsas: the disks are known by their WWN" fact_is mptsas '[.metadata.blocks[] | select(.serial == "assay-scratch") | .wwid] | first' naa.3000000000000001
 check "one CPU" shape one-cpu 1 900 1024
 check "eight CPUs, 8 GB" shape eight-cpus 8 7600 8192
 check "96 MB" shape small 1 60 96
