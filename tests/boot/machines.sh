@@ -1,16 +1,20 @@
 #!/bin/sh
 # machines.sh - each machine of config/machines that needs nothing of yours, and what stands in for metal: to its end, a file step on the
-# disk that is named, by the drivers it is there for. The table at the end is what they were.
+# disk that is named, by the drivers it is there for; and from each medium that a machine's file may name. The table at the end is what
+# they were.
 . "$(dirname "$0")/../image/qemu.sh"
 skip_without iperf mcopy
 
 cd "$here" # machine files by their names
-# The stick of metal-usb: the medium as `make disk` builds it, from this image.
+# The media as `make disk iso pxe` builds them, from this image.
 media=$WORK/media
 mkdir -p "$media"
 cp "$image" "$media/assay.efi"
 cp "${image%/*}/payload.json" "$media"
-"$here/image/media/disk.sh" "$media/assay.efi" "$media/assay.img" > "$WORK/media.txt" 2>&1 || { cat "$WORK/media.txt"; exit 1; }
+make_medium() { "$here/image/media/$1.sh" "$media/assay.efi" "$media/$2" > "$WORK/media.txt" 2>&1 || { cat "$WORK/media.txt"; exit 1; }; }
+make_medium disk assay.img
+make_medium iso assay.iso
+make_medium pxe pxe
 
 cat > "$WORK/plan" << 'END'
 assay.self.null.seconds=0.1 assay.self.noise.seconds=0.1 assay.net.ping.count=2 assay.net.tcp.seconds=0.5 assay.net.tcp.tradeoff=no
@@ -35,7 +39,11 @@ machine() { # NAME MACHINE [SETTING...]: booted as a user does it
 }
 machine_once() {
 	began=$(date +%s) code=0
-	"$assay" boot "$@" accel="$accel" image="$media/assay.efi" ${initrd:+initrd="$initrd"} payload="$media/payload.json" plan=quick words="$words" \
+	case "$*" in
+	*media=iso* | *firmware=uefi*) ;; # boots with its own words, those of survey
+	*) set -- "$@" plan=quick words="$words" ;;
+	esac
+	"$assay" boot "$@" accel="$accel" image="$media/assay.efi" ${initrd:+initrd="$initrd"} payload="$media/payload.json" \
 		timeout=$((120 * patience)) results="$dir/results" work="$dir/guest" > "$dir/said" 2>&1 || code=$?
 	echo $code > "$dir/code"
 	cp "$dir/guest/console.log" "$dir/console" 2> /dev/null || : > "$dir/console"
@@ -57,6 +65,11 @@ eight-cpus metal-ahci cpus=8 memory=8G
 small metal-ahci cpus=1 memory=96M
 two-nics metal-two-nics
 six-disks metal-six-disks
+disk file-virtio media=disk disk.results.kind=other
+iso metal-ahci media=iso
+disk-uefi metal-nvme-uefi media=disk media_bus=ahci disk.results.kind=other firmware=uefi
+pxe file-virtio media=pxe
+pxe-uefi file-virtio media=pxe firmware=uefi memory=512M
 END
 }
 half() { list | awk -v half="$1" 'NR % 2 == half'; }
@@ -104,6 +117,8 @@ ahci ahci e1000e BIOS
 nvme-uefi nvme e1000e UEFI
 megasas megaraid_sas e1000e BIOS
 mptsas mptsas e1000e BIOS
+disk virtio_blk virtio_net BIOS
+pxe virtio_blk virtio_net BIOS
 usb uas e1000e BIOS
 one-cpu ahci e1000e BIOS
 eight-cpus ahci e1000e BIOS
@@ -111,6 +126,21 @@ small ahci e1000e BIOS
 two-nics ahci e1000e+8139cp BIOS
 six-disks ahci e1000e BIOS
 END
+while read -r run path; do
+	check "$run: its plan to a good end" passed "$run"
+	check "$run: came by $path" fact_is "$run" .metadata.boot.path "$path"
+	check "$run: collected as the payload that was built" grep -q '"payload":[[:space:]]*"same"' "$run/results/latest/collect.json"
+done << 'END'
+disk bios-disk
+iso bios-iso-cd
+disk-uefi uefi-disk
+pxe bios-pxe
+pxe-uefi uefi-pxe
+END
+twin "by another way" fact_is pxe .metadata.boot.path uefi-pxe
+words_refused() { (cd "$here" && "$assay" boot metal-ahci media=iso plan=quick image="$media/assay.efi" work="$WORK/refused" results="$WORK/refused" > "$WORK/said" 2>&1); }
+twin "a medium that takes no words is not told any" words_refused
+check "which is said" grep -q 'boots with its own words' "$WORK/said"
 twin "drivers of another" drives ide ahci e1000 BIOS
 twin "firmware of another" drives ahci ahci e1000e UEFI
 check "mptsas: the disks are known by their WWN" fact_is mptsas '[.metadata.blocks[] | select(.serial == "assay-scratch") | .wwid] | first' naa.3000000000000001
