@@ -178,6 +178,14 @@ struct partition {
  * -EEXIST: two. */
 int gpt_find(int fd, const char *name, struct partition *out, char *why, size_t room);
 
+/* ---- gpt_fit.c ---- */
+
+/* On a disk of so many bytes: the table's copy at its end, both headers and the protective MBR
+ * saying so; and the last partition, when it has the name `grown` (NULL: none), reaching there. */
+int gpt_fit(int fd, uint64_t bytes, const char *grown, char *why, size_t room);
+/* Both tables are there, sound, and say the same. */
+int gpt_check(int fd, uint64_t bytes);
+
 /* ---- usb_target.c: the disk that an image is to be written on, and what speaks against it ---- */
 
 struct usb_target {				     /* facts; a disk and its partitions together */

@@ -53,9 +53,16 @@ static int open_target(const struct usb_target *target, char *why, size_t room)
 	int fd = open(target->path, O_RDWR | O_EXCL | O_CLOEXEC);
 	uint64_t bytes = 0;
 	struct stat st;
+	int sector = 0;
 
 	if (fd < 0)
 		return text_refuse(-errno, why, room, "%s: %s", target->path, strerror(errno));
+	if (ioctl(fd, BLKSSZGET, &sector) || sector != 512) {
+		close(fd);
+		return text_refuse(-EINVAL, why, room,
+				   "%s has sectors of %d bytes; media are made for 512",
+				   target->path, sector);
+	}
 	if (!fstat(fd, &st) && S_ISBLK(st.st_mode) && st.st_rdev == target->device &&
 	    !ioctl(fd, BLKGETSIZE64, &bytes) && bytes == target->bytes)
 		return fd;
@@ -64,7 +71,15 @@ static int open_target(const struct usb_target *target, char *why, size_t room)
 			   target->path);
 }
 
-static void announce(const struct usb_target *target, const char *image, uint64_t bytes,
+/* As `make disk` makes it. The table of an ISO is odd on purpose and stays as it is. */
+static bool is_disk_image(int image)
+{
+	struct partition partition;
+
+	return !gpt_find(image, "assay-boot", &partition, NULL, 0);
+}
+
+static void announce(const struct usb_target *target, const char *path, int image, uint64_t bytes,
 		     unsigned seconds)
 {
 	char size[40];
@@ -76,8 +91,9 @@ static void announce(const struct usb_target *target, const char *image, uint64_
 	       target->model[0] ? target->model : "a disk",
 	       target->serial[0] ? target->serial : "none", (unsigned long long)target->bytes, size,
 	       target->signatures[0] ? "; it carries " : "", target->signatures);
-	printf("its first %llu bytes are about to be replaced by %s\n", (unsigned long long)bytes,
-	       image);
+	printf("its first %llu bytes are about to be replaced by %s%s\n", (unsigned long long)bytes,
+	       path,
+	       is_disk_image(image) ? ", and its last by the copy of the partition table" : "");
 	for (; seconds; seconds--) {
 		printf("%u s until the first write; Ctrl-C prevents it\n", seconds);
 		fflush(stdout);
@@ -148,9 +164,54 @@ static int write_and_compare(int image, int fd, const struct usb_target *target,
 	return err;
 }
 
-static int write_image(const char *path, const char *device, struct usb_naming *naming,
-		       unsigned seconds, char *why, size_t room)
+static const char results_name[] = "assay-results";
+
+/* It asks for the disk exclusively, as we did: ours is closed by now. */
+static int grow_file_system(const char *path, const struct partition *place, char *why, size_t room)
 {
+	struct command *command = malloc(sizeof(*command));
+	int err = command ? command_begin_program(command, "resize2fs", "e2fsprogs", why, room) :
+			    -ENOMEM;
+
+	if (!err) {
+		command_add(command, "-f"); /* it was made a moment ago */
+		command_add(command, "%s?offset=%llu", path, (unsigned long long)place->start);
+		command_add(command, "%lluk", (unsigned long long)(place->bytes / 1024));
+		err = process_run(command, NULL, NULL, NULL, why, room);
+	}
+	free(command);
+	if (!err)
+		printf("%s: %s has %llu bytes\n", path, results_name,
+		       (unsigned long long)place->bytes);
+	return err;
+}
+
+/* The disk is larger than the image: the table's copy goes to its end. */
+static int fit_table(int fd, const struct usb_target *target, struct partition *grown, char *why,
+		     size_t room)
+{
+	char reason[WHY_ROOM];
+	int err = gpt_fit(fd, target->bytes, grown ? results_name : NULL, reason, sizeof(reason));
+
+	if (!err) {
+		ioctl(fd, BLKFLSBUF, 0);
+		err = gpt_check(fd, target->bytes);
+		if (err)
+			text_refuse(err, reason, sizeof(reason),
+				    "the table, read back, is not what was written");
+	}
+	if (!err && grown)
+		err = gpt_find(fd, results_name, grown, reason, sizeof(reason));
+	if (err)
+		return text_refuse(err, why, room, "%s: %s", target->path, reason);
+	printf("%s: the partition table's copy is in its last sectors\n", target->path);
+	return 0;
+}
+
+static int write_image(const char *path, const char *device, struct usb_naming *naming,
+		       unsigned seconds, bool grow, char *why, size_t room)
+{
+	struct partition grown;
 	struct usb_target target;
 	struct digest digest;
 	char hex[65];
@@ -159,8 +220,10 @@ static int write_image(const char *path, const char *device, struct usb_naming *
 
 	if (!err)
 		err = usb_target_check(&target, naming, why, room);
+	if (!err && grow && !is_disk_image(image))
+		err = text_refuse(-EINVAL, why, room, "grow: %s has no results partition", path);
 	if (!err) {
-		announce(&target, path, naming->image_bytes, seconds);
+		announce(&target, path, image, naming->image_bytes, seconds);
 		/* What was true before the countdown need not be now. */
 		fd = open_target(&target, why, room);
 		err = fd < 0 ? fd : usb_target_read(device, &target, why, room);
@@ -172,13 +235,18 @@ static int write_image(const char *path, const char *device, struct usb_naming *
 	if (!err)
 		err = digest_of_file(path, &digest);
 	if (!err) {
-		ioctl(fd, BLKRRPART);
 		digest_hex(&digest, hex, 32);
 		printf("%s: %llu bytes written and read back, SHA-256 %s\n", device,
 		       (unsigned long long)naming->image_bytes, hex);
 	}
-	if (fd >= 0)
+	if (!err && is_disk_image(image))
+		err = fit_table(fd, &target, grow ? &grown : NULL, why, room);
+	if (fd >= 0) {
+		ioctl(fd, BLKRRPART);
 		close(fd);
+	}
+	if (!err && grow)
+		err = grow_file_system(target.path, &grown, why, room);
 	if (image >= 0)
 		close(image);
 	return err;
@@ -192,10 +260,12 @@ static int write_usb_main(int argc, char **argv)
 			      { "size", "" },
 			      { "over", "" },
 			      { "countdown", "5" },
+			      { "grow", "no" },
 			      { 0 } };
 	char why[WHY_ROOM] = "";
 	struct usb_naming naming = { 0 };
 	uint64_t seconds;
+	bool grow;
 	int rest = args_take(argc, argv, args, why, sizeof(why));
 
 	if (rest < 0)
@@ -208,9 +278,12 @@ static int write_usb_main(int argc, char **argv)
 		return refuse(CODE_USAGE, "size: the disk's exact size in bytes expected");
 	if (text_u64(args[5].value, &seconds) || seconds > 600)
 		return refuse(CODE_USAGE, "countdown: 0 to 600 seconds expected");
+	if (text_bool(args[6].value, &grow))
+		return refuse(CODE_USAGE, "grow: yes or no expected");
 	naming.serial = args[2].value;
 	naming.over = args[4].value;
-	if (write_image(args[0].value, args[1].value, &naming, (unsigned)seconds, why, sizeof(why)))
+	if (write_image(args[0].value, args[1].value, &naming, (unsigned)seconds, grow, why,
+			sizeof(why)))
 		return refuse(CODE_FAILED, why);
 	return CODE_OK;
 }
@@ -218,7 +291,8 @@ static int write_usb_main(int argc, char **argv)
 const struct verb verb_write_usb = {
 	.name = "write-usb",
 	.usage =
-		"write-usb [image=build/assay.img] device=PATH serial=SERIAL size=BYTES [over=TYPE,...] [countdown=5]",
+		"write-usb [image=build/assay.img] device=PATH serial=SERIAL size=BYTES [over=TYPE,...] [countdown=5]\n"
+		"     [grow=yes: the results partition to the disk's end]",
 	.summary = "write a medium on a stick that is named by serial and size, and read it back",
 	.main = write_usb_main,
 };
