@@ -78,6 +78,7 @@ pid_t process_start_into(const struct command *command, const char *folder, int 
 /* Runs it to its end; in why what it said when it failed. input may be NULL. */
 int process_run(const struct command *command, const char *folder, const char *input, char **output,
 		char *why, size_t room);
+int process_wait(pid_t pid); /* for its end; the wait status */
 /* Asks, waits, insists; returns the wait status. */
 int process_end(pid_t pid, double grace_seconds);
 

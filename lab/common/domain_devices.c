@@ -74,6 +74,20 @@ static void add_place(const struct machine *machine, size_t index, unsigned cont
 			controller, before);
 }
 
+static void add_limits(const struct machine_disk *disk, struct text *out)
+{
+	unsigned long long rate = disk->value[DISK_RATE].num, iops = disk->value[DISK_IOPS].num;
+
+	if (!rate && !iops)
+		return;
+	text_add(out, "      <iotune>\n");
+	if (rate)
+		text_add(out, "        <total_bytes_sec>%llu</total_bytes_sec>\n", rate);
+	if (iops)
+		text_add(out, "        <total_iops_sec>%llu</total_iops_sec>\n", iops);
+	text_add(out, "      </iotune>\n");
+}
+
 static void add_disk(const struct machine *machine, size_t index, unsigned controller,
 		     const char *work, struct text *out)
 {
@@ -96,6 +110,7 @@ static void add_disk(const struct machine *machine, size_t index, unsigned contr
 	add_source(disk, work, out);
 	text_add(out, "      <target dev='%s%c' bus='%s'/>\n", buses[bus].prefix, 'a' + (int)index,
 		 buses[bus].target);
+	add_limits(disk, out);
 	if (cdrom)
 		text_add(out, "      <readonly/>\n");
 	if (*serial)

@@ -40,6 +40,9 @@ const struct param disk_keys[] = {
 	[DISK_FILE] = { "file", "",
 			"path of an existing file or device; empty: made anew for each boot",
 			PARAM_TEXT, 0, 159, NULL },
+	[DISK_RATE] = { "rate", "0", "bytes/s at most, reads and writes together; 0: no limit",
+			PARAM_BYTES, 0, TERA, NULL },
+	[DISK_IOPS] = { "iops", "0", "requests/s at most; 0: no limit", PARAM_COUNT, 0, 1e9, NULL },
 	{ 0 },
 };
 const struct param nic_keys[] = {

@@ -197,7 +197,7 @@ static char *read_back(int fd)
 	return text;
 }
 
-static int wait_for(pid_t pid)
+int process_wait(pid_t pid)
 {
 	int status;
 
@@ -226,7 +226,7 @@ int process_run(const struct command *command, const char *folder, const char *i
 	char *said = NULL;
 
 	if (pid > 0) {
-		status = wait_for(pid);
+		status = process_wait(pid);
 		said = read_back(out);
 	}
 	if (pid < 0 || status)
@@ -257,5 +257,5 @@ int process_end(pid_t pid, double grace_seconds)
 		nanosleep(&nap, NULL);
 	}
 	kill(pid, SIGKILL);
-	return wait_for(pid);
+	return process_wait(pid);
 }

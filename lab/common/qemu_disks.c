@@ -65,6 +65,12 @@ static void add_drive(const struct machine *machine, const struct machine_disk *
 		 choice(disk, DISK_CACHE, word[1], sizeof(word[1])),
 		 choice(disk, DISK_AIO, word[2], sizeof(word[2])));
 	qemu_add_path(&text, path);
+	if (disk->value[DISK_RATE].num)
+		text_add(&text, ",throttling.bps-total=%llu",
+			 (unsigned long long)disk->value[DISK_RATE].num);
+	if (disk->value[DISK_IOPS].num)
+		text_add(&text, ",throttling.iops-total=%llu",
+			 (unsigned long long)disk->value[DISK_IOPS].num);
 	command_add(out, "-drive");
 	command_add(out, "%s", option);
 }

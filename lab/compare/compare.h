@@ -110,7 +110,7 @@ int subject_read(struct study *study, const char *word, const char *results, cha
 /* Adds it as a boot, or names it among those left out. */
 int run_add(struct study *study, size_t subject, const struct folder *folder);
 /* Why a run is not compared, or NULL. */
-const char *run_objection(const struct study *study, const struct folder *folder, char *room,
+const char *run_objection(const struct study *study, const struct folder *folder, char *out,
 			  size_t size);
 
 /* ---- facts.c: in what the machines differ ---- */
