@@ -89,12 +89,14 @@ static const char *slot_obstacle(const struct desk *desk, const struct slot *slo
 
 static void tell_start(struct desk *desk, size_t slot)
 {
-	double left = live_left(desk, slot);
+	double left;
 	char line[64] = "";
 	struct text text;
 
 	live_clear(desk);
 	text_begin(&text, line, sizeof(line));
+	desk->began = live_now();
+	left = live_left(desk, slot);
 	if (left >= 0) {
 		text_add(&text, "; about ");
 		text_add_duration(&text, left);

@@ -150,10 +150,9 @@ static int compare_main(int argc, char **argv)
 		return refuse(CODE_FAILED, "out of memory");
 	if (rest < 0 || take_settings(study, args, &json, why, sizeof(why)))
 		code = refuse(CODE_USAGE, why);
-	else if (rest < 2)
+	else if (!rest)
 		code = refuse(CODE_USAGE,
-			      "two or more expected: runs, folders of runs, or files of "
-			      "stock tools");
+			      "one or more expected: runs, folders of runs, files of stock tools");
 	else
 		code = compare(study, rest, argv + 1, args[RESULTS].value, json);
 	study_free(study);
@@ -164,7 +163,7 @@ static int compare_main(int argc, char **argv)
 const struct verb verb_compare = {
 	.name = "compare",
 	.usage =
-		"compare A B [...] [factor=WORD[,WORD]] [format=text|json] [floor=5%] [limit=25%] [alpha=5%]\n"
+		"compare A [B ...] [factor=WORD[,WORD]] [format=text|json] [floor=5%] [limit=25%] [alpha=5%]\n"
 		"     [seed=1] [resamples=5000] [noisy=leave|keep] [all=no|yes] [results=results]\n"
 		"     A, B: a folder of runs, a run, or what iperf, iperf3, bonnie++, iozone or ping wrote",
 	.summary =

@@ -20,20 +20,36 @@ static void add_words(struct command *command, const char *words)
 		command_add(command, "%s", word);
 }
 
+/* Of a meeting each journal has everybody's share: the first machine's are those to look at. */
+static void add_results(const struct desk *desk, const struct slot *slot, size_t which,
+			struct command *command)
+{
+	const struct campaign *campaign = desk->campaign;
+	const char *name = campaign->entrants[which].name;
+	const struct meeting *meeting = slot->together ? &campaign->meetings[slot->which] : NULL;
+
+	if (!meeting)
+		command_add(command, "results=%s/machines/%s", desk->folder, name);
+	else if (meeting->members[0] == which)
+		command_add(command, "results=%s/together/%s", desk->folder, meeting->name);
+	else
+		command_add(command, "results=%s/together/others/%s-%s", desk->folder,
+			    meeting->name, name);
+}
+
 static void add_places(const struct desk *desk, const struct entrant *entrant,
 		       struct command *command)
 {
 	command_add(command, "accel=%s", desk->accel);
 	command_add(command, "image=%s", desk->image);
 	command_add(command, "payload=%s", desk->payload);
-	command_add(command, "results=%s/machines/%s", desk->folder, entrant->name);
 	command_add(command, "work=%s/work/%s", desk->folder, entrant->name);
 	if (desk->campaign->value[CAMPAIGN_TIMEOUT].real > 0)
 		command_add(command, "timeout=%.0f", desk->campaign->value[CAMPAIGN_TIMEOUT].real);
 }
 
-static void fill_command(const struct desk *desk, size_t which, const char *plan,
-			 const char *further, bool together, struct command *command)
+static void fill_command(const struct desk *desk, const struct slot *slot, size_t which,
+			 const char *plan, const char *further, struct command *command)
 {
 	const struct campaign *campaign = desk->campaign;
 	const struct entrant *entrant = &campaign->entrants[which];
@@ -44,12 +60,13 @@ static void fill_command(const struct desk *desk, size_t which, const char *plan
 	command_add(command, "boot");
 	command_add(command, "%s", *file ? file : entrant->name);
 	command_add(command, "plan=%s", plan);
+	add_results(desk, slot, which, command);
 	add_places(desk, entrant, command);
 	command_add(command, "words=%s %s %s", campaign->value[CAMPAIGN_WORDS].text,
 		    entrant->value[ENTRANT_WORDS].text, further);
 	add_words(command, campaign->value[CAMPAIGN_SETTINGS].text);
 	add_words(command, entrant->value[ENTRANT_SETTINGS].text);
-	if (together) /* they share one */
+	if (slot->together) /* they share one */
 		command_add(command, "peer.kind=none");
 }
 
@@ -84,7 +101,7 @@ static int start(struct desk *desk, size_t slot, size_t which, const char *plan,
 		err = path_format(log, sizeof(log), "%s/logs/%03zu-%s.txt", desk->folder, slot + 1,
 				  entrant->name);
 	if (!err) {
-		fill_command(desk, which, plan, further, desk->slots[slot].together, command);
+		fill_command(desk, &desk->slots[slot], which, plan, further, command);
 		out->pid = process_start(command, NULL, log);
 		err = out->pid < 0 ? out->pid : 0;
 	}

@@ -8,21 +8,25 @@
 
 #include "lab/campaign/campaign.h"
 
-static bool has_runs(const struct desk *desk, size_t which)
+static bool is_filled(const char *path)
 {
-	char path[PATH_ROOM];
-	DIR *folder;
+	DIR *folder = opendir(path);
 	bool found = false;
 
-	if (path_format(path, sizeof(path), "%s/machines/%s", desk->folder,
-			desk->campaign->entrants[which].name))
-		return false;
-	folder = opendir(path);
 	for (struct dirent *entry; folder && (entry = readdir(folder));)
 		found |= entry->d_name[0] != '.';
 	if (folder)
 		closedir(folder);
 	return found;
+}
+
+static bool has_runs(const struct desk *desk, size_t which)
+{
+	char path[PATH_ROOM];
+
+	return !path_format(path, sizeof(path), "%s/machines/%s", desk->folder,
+			    desk->campaign->entrants[which].name) &&
+	       is_filled(path);
 }
 
 static void tell_missing(const struct desk *desk)
@@ -51,17 +55,41 @@ static void tell_missing(const struct desk *desk)
 
 /* ---- questions ---- */
 
-static size_t add_members(const struct desk *desk, const size_t *members, size_t count,
+/* What one call of compare is about. */
+struct matter {
+	const char *name, *factor;
+	const size_t *members;
+	size_t count;
+};
+
+static size_t add_members(const struct desk *desk, const struct matter *matter,
 			  struct command *command)
 {
 	size_t found = 0;
 
-	for (size_t i = 0; i < count; i++)
-		if (has_runs(desk, members[i])) {
+	for (size_t i = 0; i < matter->count; i++)
+		if (has_runs(desk, matter->members[i])) {
 			command_add(command, "%s/machines/%s", desk->folder,
-				    desk->campaign->entrants[members[i]].name);
+				    desk->campaign->entrants[matter->members[i]].name);
 			found++;
 		}
+	return found;
+}
+
+static size_t add_meetings(const struct desk *desk, struct command *command)
+{
+	size_t found = 0;
+
+	for (size_t i = 0; i < desk->campaign->meeting_count; i++) {
+		char path[PATH_ROOM];
+
+		if (path_format(path, sizeof(path), "%s/together/%s", desk->folder,
+				desk->campaign->meetings[i].name) ||
+		    !is_filled(path))
+			continue;
+		command_add(command, "%s", path);
+		found++;
+	}
 	return found;
 }
 
@@ -78,15 +106,15 @@ static void print_sentences(const char *path)
 	free(text);
 }
 
-static int ask(const struct desk *desk, const char *name, const size_t *members, size_t count,
-	       const char *factor, bool json, char *path)
+static int ask(const struct desk *desk, const struct matter *matter, bool json, char *path)
 {
 	struct command *command = calloc(1, sizeof(*command));
 	const union value *value = desk->campaign->value;
 	int status = -1;
+	size_t found;
 	pid_t pid;
 
-	if (!command || path_format(path, PATH_ROOM, "%s/compare-%s.%s", desk->folder, name,
+	if (!command || path_format(path, PATH_ROOM, "%s/compare-%s.%s", desk->folder, matter->name,
 				    json ? "json" : "txt")) {
 		free(command);
 		return -1;
@@ -94,8 +122,10 @@ static int ask(const struct desk *desk, const char *name, const size_t *members,
 	command_begin(command);
 	command_add(command, "/proc/self/exe");
 	command_add(command, "compare");
-	if (add_members(desk, members, count, command) >= 2) {
-		command_add(command, "factor=%s", factor);
+	found = matter->count ? add_members(desk, matter, command) :
+				2 * add_meetings(desk, command);
+	if (found >= 2) {
+		command_add(command, "factor=%s", matter->factor);
 		command_add(command, "format=%s", json ? "json" : "text");
 		command_add(command, "floor=%g%%", value[CAMPAIGN_FLOOR].real);
 		command_add(command, "limit=%g%%", value[CAMPAIGN_LIMIT].real);
@@ -108,17 +138,15 @@ static int ask(const struct desk *desk, const char *name, const size_t *members,
 	return status;
 }
 
-static void answer(const struct desk *desk, const char *name, const size_t *members, size_t count,
-		   const char *factor)
+static void answer(const struct desk *desk, const struct matter *matter)
 {
 	char path[PATH_ROOM];
 
-	if (ask(desk, name, members, count, factor, true, path) ||
-	    ask(desk, name, members, count, factor, false, path)) {
-		printf("\n%s: not compared: fewer than two machines have runs to compare\n", name);
+	if (ask(desk, matter, true, path) || ask(desk, matter, false, path)) {
+		printf("\n%s: not compared: too few of its machines have runs\n", matter->name);
 		return;
 	}
-	printf("\n%s (%s):\n", name, path);
+	printf("\n%s (%s):\n", matter->name, path);
 	print_sentences(path);
 }
 
@@ -134,9 +162,11 @@ void conclude(struct desk *desk)
 	for (size_t i = 0; i < campaign->inquiry_count; i++) {
 		const struct inquiry *inquiry = &campaign->inquiries[i];
 
-		answer(desk, inquiry->name, inquiry->members, inquiry->member_count,
-		       inquiry->value[QUESTION_FACTOR].text);
+		answer(desk, &(struct matter){ inquiry->name, inquiry->value[QUESTION_FACTOR].text,
+					       inquiry->members, inquiry->member_count });
 	}
 	if (!campaign->inquiry_count && campaign->entrant_count > 1)
-		answer(desk, "all", all, campaign->entrant_count, "");
+		answer(desk, &(struct matter){ "all", "", all, campaign->entrant_count });
+	if (campaign->meeting_count)
+		answer(desk, &(struct matter){ "together", "", NULL, 0 });
 }

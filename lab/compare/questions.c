@@ -140,7 +140,7 @@ static void add_machine(const struct study *study, const struct metric *together
 		text_add(out, " %.4g Mbit/s alone,", before);
 	text_add(out, " %.4g together", median_of(together, subject));
 	if (!isnan(lost))
-		text_add(out, " (%.0f %% less)", lost);
+		text_add(out, " (%.0f %% %s)", fabs(lost), lost < 0 ? "more" : "less");
 }
 
 static bool is_first_of_step(const struct study *study, const struct metric *metric, size_t subject)

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "lab/compare/compare.h"
+#include "lab/stock/stock.h"
 
 static bool is_run(const char *path)
 {
@@ -15,6 +16,13 @@ static bool is_run(const char *path)
 
 	return !path_format(journal, sizeof(journal), "%s/journal.jsonl", path) &&
 	       path_exists(journal);
+}
+
+static bool is_folder(const char *path)
+{
+	struct stat st;
+
+	return !stat(path, &st) && S_ISDIR(st.st_mode);
 }
 
 static int read_run(struct study *study, size_t subject, const char *path, char *why, size_t room)
@@ -31,6 +39,51 @@ static int read_run(struct study *study, size_t subject, const char *path, char 
 static int visible(const struct dirent *entry)
 {
 	return entry->d_name[0] != '.' && strcmp(entry->d_name, "latest") != 0;
+}
+
+/* ---- what stock tools wrote: repeats of one boot, as far as anybody knows ---- */
+
+enum { FILE_MOST = 64 << 20 };
+
+struct place {
+	struct study *study;
+	size_t subject;
+};
+
+static int take_figure(void *context, const struct observation *figure)
+{
+	struct place *place = context;
+
+	return study_add(place->study, place->subject, figure);
+}
+
+static int read_stock(struct study *study, size_t at, const char *path, char *why, size_t room)
+{
+	struct place place = { study, at };
+	struct taker taker = { take_figure, &place, 0 };
+	struct subject *subject = &study->subjects[at];
+	const struct stock *stock;
+	struct boot_of *boot;
+	char *text = NULL;
+	ssize_t len = file_load(&text, FILE_MOST, path);
+	int err;
+
+	if (len < 0)
+		return text_refuse((int)len, why, room, "%s: %s", path, strerror((int)-len));
+	stock = stock_recognise(text, (size_t)len);
+	boot = stock && !subject->count ? study_add_boot(study, at) : subject->boots;
+	if (!stock || !boot)
+		err = text_refuse(
+			stock ? -ENOMEM : -EINVAL, why, room,
+			"%s: neither a run, nor what iperf, iperf3, bonnie++ (CSV), iozone or ping "
+			"writes",
+			path);
+	else
+		err = stock_read(stock, text, (size_t)len, &taker, why, room);
+	if (!err)
+		subject->kind = stock->kind;
+	free(text);
+	return err;
 }
 
 /* In the order of their names, which is that of time. A run that cannot be read is left out and
@@ -57,6 +110,27 @@ static int read_entries(struct study *study, size_t subject, const char *path, s
 	return err ? err : found;
 }
 
+/* A folder without runs may hold files of stock tools: all of one boot. What is none of theirs is
+ * passed over. */
+static int read_files(struct study *study, size_t subject, const char *path, struct dirent **list,
+		      int count)
+{
+	int found = 0, err = 0;
+
+	for (int i = 0; i < count && err != -ENOMEM; i++) {
+		char file[PATH_ROOM];
+
+		if (path_format(file, sizeof(file), "%s/%s", path, list[i]->d_name) ||
+		    is_folder(file))
+			continue;
+		err = read_stock(study, subject, file, NULL, 0);
+		found += !err;
+	}
+	if (found > 1)
+		study->subjects[subject].kind = "files of stock tools";
+	return err == -ENOMEM ? err : found;
+}
+
 static int read_folder(struct study *study, size_t subject, const char *path, char *why,
 		       size_t room)
 {
@@ -66,6 +140,8 @@ static int read_folder(struct study *study, size_t subject, const char *path, ch
 	if (count < 0)
 		return text_refuse(-errno, why, room, "%s: %s", path, strerror(errno));
 	found = read_entries(study, subject, path, list, count);
+	if (!found)
+		found = read_files(study, subject, path, list, count);
 	for (int i = 0; i < count; i++)
 		free(list[i]);
 	free(list);
@@ -86,13 +162,6 @@ static void name_subject(struct subject *subject, const char *word)
 	slash = strrchr(plain, '/');
 	snprintf(subject->name, sizeof(subject->name), "%.63s",
 		 slash && slash[1] ? slash + 1 : plain);
-}
-
-static bool is_folder(const char *path)
-{
-	struct stat st;
-
-	return !stat(path, &st) && S_ISDIR(st.st_mode);
 }
 
 int subject_read(struct study *study, const char *word, const char *results, char *why, size_t room)
@@ -118,5 +187,5 @@ int subject_read(struct study *study, const char *word, const char *results, cha
 		return read_run(study, at, subject->path, why, room);
 	if (is_folder(subject->path))
 		return read_folder(study, at, subject->path, why, room);
-	return text_refuse(-EINVAL, why, room, "%s: neither a run nor a folder of runs", word);
+	return read_stock(study, at, subject->path, why, room);
 }

@@ -135,16 +135,21 @@ static void add_comparison(const struct comparison *found, struct text *out)
 			 *found->reason ? ": " : "", found->reason);
 }
 
-static void add_row(const struct study *study, const struct metric *metric, size_t subject,
-		    struct text *out)
+static void add_name(const struct metric *metric, struct text *out)
 {
 	char name[3 * NAME_ROOM + 4];
 
 	snprintf(name, sizeof(name), "%s%s%s %s", metric->bench, *metric->label ? " " : "",
 		 metric->label, metric->name);
+	text_add(out, "%-34s %-20s %-12s", name, metric->place, metric->cells[0].unit);
+}
+
+static void add_row(const struct study *study, const struct metric *metric, size_t subject,
+		    struct text *out)
+{
 	if (study->subject_count > 2)
 		text_add(out, "%c ", (char)('A' + subject));
-	text_add(out, "%-34s %-20s %-12s", name, metric->place, metric->cells[0].unit);
+	add_name(metric, out);
 	add_levels(metric, 0, out);
 	add_levels(metric, subject, out);
 	add_comparison(&metric->against[subject], out);
@@ -206,9 +211,25 @@ static void add_surface(const struct study *study, const struct metric *metric, 
 	text_add(out, "\n");
 }
 
+/* One machine by itself: how repeatable it is. */
+static void add_alone(const struct study *study, struct text *out)
+{
+	for (size_t i = 0; i < study->metric_count; i++) {
+		const struct metric *metric = &study->metrics[i];
+
+		if (metric->better == BETTER_NEITHER || metric->detail)
+			continue;
+		add_name(metric, out);
+		add_levels(metric, 0, out);
+		text_add(out, "\n");
+	}
+}
+
 static void add_metrics(const struct study *study, struct text *out)
 {
 	add_heading(out);
+	if (study->subject_count == 1)
+		add_alone(study, out);
 	for (size_t i = 0; i < study->metric_count; i++) {
 		const struct metric *metric = &study->metrics[i];
 
