@@ -10,6 +10,8 @@
  * for x86-64), and iPXE by its user class. */
 static void add_clients(const struct dnsmasq_options *options, struct text *out)
 {
+	const char *first = options->has_ipxe ? "ipxe.efi" : "assay.efi";
+
 	text_add(out, "dhcp-match=set:bios,option:client-arch,0\n"
 		      "dhcp-match=set:efi64,option:client-arch,7\n"
 		      "dhcp-match=set:efi64,option:client-arch,9\n"
@@ -22,12 +24,12 @@ static void add_clients(const struct dnsmasq_options *options, struct text *out)
 	text_add(out, "dhcp-boot=tag:!ipxe,tag:bios,bios/lpxelinux.0\n");
 	/* The path prefix (RFC 5071): lpxelinux.0 fetches all that follows by HTTP. */
 	text_add(out, "dhcp-option-force=tag:!ipxe,tag:bios,210,%sbios/\n", options->url);
-	text_add(out, "dhcp-boot=tag:!ipxe,tag:efi64,%s\n",
-		 options->has_ipxe ? "ipxe.efi" : "assay.efi");
+	/* The firmware passes no words to what it starts; iPXE does. */
+	text_add(out, "dhcp-boot=tag:!ipxe,tag:efi64,%s\n", first);
 	text_add(out,
 		 "dhcp-option-force=tag:!ipxe,tag:efihttp,60,HTTPClient\n"
-		 "dhcp-boot=tag:!ipxe,tag:efihttp,%sassay.efi\n",
-		 options->url);
+		 "dhcp-boot=tag:!ipxe,tag:efihttp,%s%s\n",
+		 options->url, first);
 }
 
 void dnsmasq_config(const struct dnsmasq_options *options, struct text *out)
@@ -42,7 +44,11 @@ void dnsmasq_config(const struct dnsmasq_options *options, struct text *out)
 	if (options->user)
 		text_add(out, "user=%s\n", options->user);
 	if (options->dhcp == DHCP_PROXY)
-		text_add(out, "dhcp-range=%s,proxy\n", interface->address);
+		/* It answers as a proxy only when it knows a boot service: this one, for a machine
+		 * that nobody has, as every other is told its file by dhcp-boot. A menu of services
+		 * sends several UEFI firmwares to a second server, where they stop. */
+		text_add(out, "dhcp-range=%s,proxy\npxe-service=PC98,\"none\",0\n",
+			 interface->address);
 	else
 		text_add(out, "dhcp-range=%s,%s,1h\n", interface->first, interface->last);
 	/* The desk is no way out: no router, no name server. */
