@@ -16,21 +16,33 @@ static bool text_is(const char *text, const char *word)
 	return text && !strcmp(text, word);
 }
 
-/* A judgement on the whole run, by whatever step made it. */
-static const char *worst_diagnosis(const struct study *study, const struct records *records,
-				   char *out, size_t room)
+/* What the noise gate said before the first step, "noise gate: noisy: cpu 0: ..."; NULL: nothing,
+ * or quiet. */
+static const char *gate_word(const struct record *record)
+{
+	static const char start[] = "noise gate: ";
+	const char *message = json_text(record->json, "testRunArtifact.log.message");
+
+	if (!message || strncmp(message, start, strlen(start)) != 0)
+		return NULL;
+	message += strlen(start);
+	return !strncmp(message, "noisy", 5) || !strncmp(message, "unusable", 8) ? message : NULL;
+}
+
+/* A judgement on the whole run, by the gate or by whatever step made it. */
+static const char *noise_word(const struct records *records, char *out, size_t room)
 {
 	for (size_t i = 0; i < records->count; i++) {
 		const cJSON *diagnosis =
 			json_path(records->at[i].json, "testStepArtifact.diagnosis");
 		const char *verdict = json_text(diagnosis, "verdict"),
-			   *message = json_text(diagnosis, "message");
-		bool noise = text_is(verdict, "noisy") || text_is(verdict, "unusable");
+			   *message = json_text(diagnosis, "message"),
+			   *gate = gate_word(&records->at[i]);
 
-		if (!noise || study->keep_noisy || text_is(json_text(diagnosis, "type"), "PASS"))
+		if (!gate && !text_is(verdict, "noisy") && !text_is(verdict, "unusable"))
 			continue;
-		snprintf(out, room, "%s: %s", verdict,
-			 message ? message : "the noise gate said so");
+		snprintf(out, room, "%s%s%s", gate ? gate : verdict, gate ? "" : ": ",
+			 gate ? "" : or_unknown(message));
 		return out;
 	}
 	return NULL;
@@ -53,7 +65,7 @@ const char *run_objection(const struct study *study, const struct folder *folder
 		return "interrupted: it has no end";
 	if (text_is(json_text(end, "status"), "ERROR"))
 		return "failed: it ended with an error";
-	return worst_diagnosis(study, records, out, room);
+	return study->keep_noisy ? NULL : noise_word(records, out, room);
 }
 
 /* ---- its steps ---- */

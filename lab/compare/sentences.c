@@ -136,6 +136,27 @@ static void say_headlines(struct study *study, size_t subject, const char *quest
 
 /* ---- all in all ---- */
 
+/* To be called different a metric must pass two bounds; the one of the noise is that of 1 %. */
+static void say_same(struct study *study, size_t subject, const unsigned *counts, unsigned judged)
+{
+	const char *a = study->subjects[0].name, *b = study->subjects[subject].name;
+
+	if (!judged || counts[JUDGED_BETTER] + counts[JUDGED_WORSE] > judged / 100)
+		return;
+	if (2 * counts[JUDGED_SAME] >= judged)
+		sentence_add(
+			study, "overall",
+			"As a whole %s performs the same as %s: no more metrics differ than by chance "
+			"(at most 1 in 100).",
+			b, a);
+	else
+		sentence_add(
+			study, "overall",
+			"Nothing speaks for a difference between %s and %s, but only %u of %u metrics are "
+			"the same for certain: the noise of the boots hides what the others are.",
+			b, a, counts[JUDGED_SAME], judged);
+}
+
 static void say_overall(struct study *study, size_t subject)
 {
 	unsigned counts[JUDGEMENTS] = { 0 }, informative = 0, all = 0;
@@ -166,13 +187,8 @@ static void say_overall(struct study *study, size_t subject)
 			"%u of them are informative only: a claim needs %d repeats and %d boots of "
 			"each.",
 			informative, REPEATS_LEAST, BOOTS_LEAST);
-	/* Both bounds must be passed; the one of the noise is that of 1 %. */
-	else if (counts[JUDGED_BETTER] + counts[JUDGED_WORSE] <= all / 100)
-		sentence_add(
-			study, "overall",
-			"As a whole %s performs the same as %s: no more metrics differ than by chance "
-			"(at most 1 in 100).",
-			b, a);
+	else
+		say_same(study, subject, counts, all - counts[JUDGED_APART]);
 }
 
 /* ---- where the VM is faster, and why ---- */

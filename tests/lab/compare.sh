@@ -7,7 +7,7 @@ python3 - <<'END'
 import hashlib, json, os, random
 
 def run(folder, number, machine, rates, cpu=50, end=True, status='COMPLETE', driver='virtio_blk', memory=1 << 30, outcome='ok',
-        hypervisor='KVMKVMKVM', cache=None, parameters=None, tear=False, noise=None):
+        hypervisor='KVMKVMKVM', cache=None, parameters=None, tear=False, noise=None, gate=None):
     run_id = '20260131-1200%02d-%032x' % (number, number)
     lines = []
     def line(**body):
@@ -20,10 +20,12 @@ def run(folder, number, machine, rates, cpu=50, end=True, status='COMPLETE', dri
     line(testRunArtifact=dict(testRunStart=dict(name='assay', version='1', commandLine='x', parameters={}, metadata=dict(runId=run_id, plan='p'),
         dutInfo=dict(dutInfoId='d', name='m', platformInfos=[dict(info=platform)], metadata=dict(hypervisor=hypervisor, memoryBytes=memory,
             kernelCommandLine='run=%d' % number, blocks=[dict(name='vda', driver=driver, serial='s%d' % number)])))))
+    if gate:
+        line(testRunArtifact=dict(log=dict(severity='WARNING', message='noise gate: ' + gate)))
     step(testStepStart=dict(name='file.bonnie'))
-    step(extension=dict(name='step', content=dict(bench='file.bonnie', label='', parameters=parameters or dict(size='1g', port=str(number)))))
+    step(extension=dict(name='step', content=dict(bench='file.bonnie', label='', parameters=parameters or dict(size='1073741824', port=str(number)))))
     for name, value in rates.items():
-        unit, better = ('%', 'less') if name.endswith('_cpu') else ('KiB/s', 'more')
+        unit, better = ('%', 'less') if name.endswith('_cpu') else ('/s' if name == 'seeks' else 'KiB/s', 'more')
         step(measurement=dict(name=name, value=value, unit=unit, metadata=dict(better=better, by='median', n=3, min=value, max=value, mean=value, sd=value / 50)))
     if noise:
         step(diagnosis=dict(verdict=noise, type='UNKNOWN', message='12 % of the time was stolen'))
@@ -56,7 +58,7 @@ for boot in range(5):
     run('metal-two', boot, 'metal-one', figures(1e5, 2e5), **metal)
     run('file-slow', boot, 'file-slow', figures(4e4, 3e5), cache='FAIL')
     run('lvm-slow', boot, 'lvm-slow', figures(5e4, 2e5), cache='PASS')
-    run('other-size', boot, 'metal-one', figures(1e5, 2e5), parameters=dict(size='2g', port='1'), **metal)
+    run('other-size', boot, 'metal-one', figures(1e5, 2e5), parameters=dict(size='2147483648', port='1'), **metal)
     run('more-memory', boot, 'metal-one', figures(1e5, 2e5), driver='nvme', memory=1 << 32, hypervisor='none')
 for boot in range(4):
     run('mixed', boot, 'metal-one', figures(1e5, 2e5), **metal)
@@ -65,6 +67,8 @@ run('mixed', 12, 'metal-one', figures(1, 1), status='ERROR', **metal)
 run('mixed', 13, 'metal-one', figures(1, 1), tear=True, **metal)
 run('mixed', 14, 'metal-one', figures(1, 1), outcome='error', **metal)
 run('mixed', 15, 'metal-one', figures(1, 1), noise='noisy', **metal)
+run('mixed', 16, 'metal-one', figures(1, 1), gate='unusable: cpu 0: 40 % stolen', **metal)
+run('mixed', 17, 'metal-one', figures(1e5, 2e5), gate='quiet: cpu 0: 0 % stolen', **metal)
 run('few', 0, 'metal-one', figures(5e4, 2e5), **metal)
 END
 
@@ -98,16 +102,28 @@ says "more than the intended factor differs" 0 'WARNING  more than the intended 
 says "only the intended ones differ" 0 '\* blocks.0.driver' "$assay" compare metal-one more-memory factor=disk,memory
 "$assay" compare metal-one more-memory factor=disk,memory | grep -q WARNING && not_ok "no warning then" || ok "no warning then"
 says "an intended factor that does not differ" 0 'WARNING  the intended factor (nic) does not differ' "$assay" compare metal-one metal-two factor=nic
-says "other parameters are not compared" 0 'not comparable: other parameters: size=1g against 2g' "$assay" compare metal-one other-size
+says "other parameters are not compared" 0 'not comparable: other parameters: size=1073741824 against 2147483648' "$assay" compare metal-one other-size
 
 "$assay" compare metal-one mixed > mixed.txt
-for reason in 'interrupted: it has no end' 'failed: it ended with an error' 'invalid: record 5' 'step file.bonnie: error: the disk broke' 'noisy: 12 %'; do
+for reason in 'interrupted: it has no end' 'failed: it ended with an error' 'invalid: record 5' 'step file.bonnie: error: the disk broke' 'noisy: 12 %' 'unusable: cpu 0: 40 %'; do
 	says "left out and named: $reason" 0 "left out: .*$reason" cat mixed.txt
 done
 says "the others are the same still" 0 'of 4 metrics 4 are the same' cat mixed.txt
-says "noisy=keep" 0 'B  mixed: 6 boots' "$assay" compare metal-one mixed noisy=keep
+says "what the gate calls quiet stays" 0 'B  mixed: 6 boots' cat mixed.txt
+says "noisy=keep" 0 'B  mixed: 8 boots' "$assay" compare metal-one mixed noisy=keep
 says "one boot is informative only [M10]" 0 'of 4 metrics 0 are the same, 0 better, 0 worse, 4 cannot be told' "$assay" compare metal-one few
 says "and says so [M10]" 0 '4 of them are informative only: a claim needs 3 repeats and 2 boots' "$assay" compare metal-one few
+cat > iperf.txt <<'END'
+Client connecting to 10.0.0.1, TCP port 5001
+[  5] local 10.0.0.2 port 33966 connected with 10.0.0.1 port 5001
+[  5]  0.0-10.0 sec  1.09 GBytes   939 Mbits/sec
+END
+printf 'old,1g,50000,99,100000,50,,,,,200000,40,1000,9,16,,,,,,,,,,,,\\n' > bonnie.csv
+says "what a stock tool wrote beside a run" 0 'A  bonnie.csv: bonnie++ CSV' "$assay" compare bonnie.csv metal-one
+says "and its figures, informative only" 0 'file.bonnie put_block .*informative only' "$assay" compare bonnie.csv metal-one
+says "an old result's TCP rate" 0 'net.tcp outgoing .* 939.0' "$assay" compare iperf.txt
+says "the page of 2011" 0 'net.tcp started here outgoing .* 939.0' "$assay" compare "$here/config/data/page-2011-physical.csv"
+says "a file of no tool" 1 'neither a run, nor what iperf' "$assay" compare metal-one "$here/LICENSE"
 says "three machines" 0 'lvm-slow against metal-one' "$assay" compare metal-one file-slow lvm-slow
 
 mkdir -p none/empty
