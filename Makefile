@@ -10,14 +10,15 @@ MACHINE ?= file-virtio
 ACCEL   ?= auto
 WORDS   ?=
 FIRMWARE ?=
+LOCKED  ?=
 JOBS    ?= $(shell nproc)
 V       ?=
-SETTINGS = B CACHE MIRROR PLAN MACHINE ACCEL WORDS FIRMWARE JOBS V
+SETTINGS = B CACHE MIRROR PLAN MACHINE ACCEL WORDS FIRMWARE LOCKED JOBS V
 
 MAKEFLAGS += --no-builtin-rules --no-print-directory -j$(JOBS)
 Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-8s%s\n' '$(1)' '$(2)';)
-export B CACHE MIRROR JOBS FIRMWARE
+export B CACHE MIRROR JOBS FIRMWARE LOCKED
 
 all: image $(B)/assay            ## the image and the host command (also plain `make`)
 

@@ -4,8 +4,12 @@
 # distribution's package: those are named and left out.
 set -eu
 
+ROOT=$(cd "$(dirname "$0")/.." && pwd)
+CACHE=${CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/assay}
+. "$ROOT/image/lock.sh"
+
 modinfo=$B/piece/kernel/modules.builtin.modinfo
-store=$B/piece/firmware
+files=$B/piece/firmware
 
 package_of() { # DRIVER: as config/sources.lock names it
 	case $1 in
@@ -22,7 +26,7 @@ package_of() { # DRIVER: as config/sources.lock names it
 
 files_of() { # DRIVER: there in the package
 	tr '\0' '\n' < "$modinfo" | sed -n "s/^$1\.firmware=//p" | sort -u | while read -r file; do
-		if [ -f "$store/lib/firmware/$file" ]; then
+		if [ -f "$files/lib/firmware/$file" ]; then
 			echo "$file"
 		else
 			echo "firmware: $1 may ask for $file, which $(package_of "$1") has not" >&2
@@ -42,7 +46,7 @@ list() {
 		package_of "$driver" > /dev/null
 		for file in $(files_of "$driver" 2> /dev/null); do
 			directory "/lib/firmware/${file%/*}"
-			echo "file /lib/firmware/$file $(realpath "$store/lib/firmware/$file") 0644 0 0"
+			echo "file /lib/firmware/$file $(realpath "$files/lib/firmware/$file") 0644 0 0"
 		done
 	done
 }
@@ -71,7 +75,7 @@ licence_of() { # FILE PACKAGE
 					found = license
 			}
 		}
-		END { print found == "" ? "see the copyright file of the package" : found }' "$store/usr/share/doc/$2/copyright"
+		END { print found == "" ? "see the copyright file of the package" : found }' "$files/usr/share/doc/$2/copyright"
 }
 
 record() {
@@ -79,9 +83,9 @@ record() {
 	printf '['
 	for driver in $FIRMWARE; do
 		package=$(package_of "$driver")
-		version=$(awk -v name="$package" '$1 == name { print $2; exit }' config/sources.lock)
+		version=$(lock_version "$package")
 		for file in $(files_of "$driver"); do
-			path=$store/lib/firmware/$file
+			path=$files/lib/firmware/$file
 			printf '%s\n\t\t{"driver": "%s", "file": "/lib/firmware/%s", "bytes": %s, "sha256": "%s", "package": "%s %s", "license": "%s"}' "$separator" \
 				"$driver" "$file" "$(stat -L -c %s "$path")" "$(sha256sum < "$path" | cut -d ' ' -f 1)" "$package" "$version" \
 				"$(licence_of "$file" "$package")"

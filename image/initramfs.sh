@@ -2,6 +2,8 @@
 # initramfs.sh whole|again|list - the initramfs on standard output, from image/initramfs.list. "again" is what `make rerun` lays over the
 # image's own: init and the plans. "list" names the files of the whole with their digests. Every time stamp is the same, so the bytes depend on the contents only.
 set -eu
+export LC_ALL=C TZ=UTC
+umask 022
 
 export INIT="$B/stripped/assay-init" BUSYBOX="$B/piece/busybox/busybox" MKE2FS="$B/piece/mke2fs/mke2fs" MKFS_XFS="$B/piece/mkfs.xfs/mkfs.xfs"
 

@@ -2,6 +2,8 @@
 # link.sh INITRAMFS IMAGE - the kernel of the cache with this initramfs in it. One at a time: the object tree holds the initramfs
 # of the last link.
 set -eu
+export LC_ALL=C TZ=UTC
+umask 022
 
 initramfs=$(realpath "$1")
 image=$2

@@ -1,6 +1,6 @@
 #!/bin/sh
 # mirror.sh SUITE[/COMPONENT] deb|deb-src - the line of a sources.list for this suite, on the Debian mirror that this machine is
-# configured with; MIRROR= overrides.
+# configured with; MIRROR= overrides, and KEYRING= whose signature it must have.
 set -eu
 
 # The main archive in the machine's apt configuration: suite of this release, component main; both formats.
@@ -39,8 +39,8 @@ write_source() { # SUITE KIND
 		exit 1
 	}
 	options="arch=amd64"
-	keyring=/usr/share/keyrings/debian-archive-keyring.gpg
-	[ ! -r $keyring ] || options="$options signed-by=$keyring"
+	keyring=${KEYRING:-/usr/share/keyrings/debian-archive-keyring.gpg}
+	[ ! -r "$keyring" ] || options="$options signed-by=$keyring"
 	[ "$2" = deb ] && kind=deb || kind=deb-src
 	case $1 in
 	*/*) echo "$kind [$options] $mirror ${1%%/*} ${1#*/}" ;;

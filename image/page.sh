@@ -2,6 +2,7 @@
 # page.sh PLOTLY FOLDER - the report's page without its data, from FOLDER's template.html, *.css and *.js: each line <!-- put NAME -->
 # becomes that part. Scripts run only when their digest is in the page's own policy, so that nothing in a journal can run.
 set -eu
+export LC_ALL=C
 
 plotly=$1
 folder=$2

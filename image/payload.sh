@@ -1,6 +1,8 @@
 #!/bin/sh
 # payload.sh IMAGE - what this image is, as JSON: `collect` proves with it which bits a run ran on.
 set -eu
+export LC_ALL=C TZ=UTC
+umask 022
 
 sum() {
 	sha256sum < "$1" | cut -d ' ' -f 1

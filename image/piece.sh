@@ -19,6 +19,10 @@ CACHE=${CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/assay}
 B=${B:-build}
 JOBS=${JOBS:-$(nproc)}
 export ROOT CACHE B JOBS
+. "$ROOT/image/lock.sh"
+# What a piece is must not depend on who builds it: in Turkish [A-Z] are other letters.
+export LC_ALL=C TZ=UTC SOURCE_DATE_EPOCH=1577836800
+umask 022
 
 inputs() { # NAME KIND
 	sed -n "/^#/!q; s/^# $2: //p" "$ROOT/image/pieces/$1.sh"
@@ -28,7 +32,7 @@ folder_of() { # NAME; prints where the piece belongs
 	hash=$({
 		cat "$ROOT/image/pieces/$1.sh"
 		for name in $(inputs "$1" sources); do
-			grep "^$name " "$ROOT/config/sources.lock"
+			lock_lines "$name"
 		done
 		for name in $(inputs "$1" files); do
 			cat "$ROOT"/$name
@@ -53,7 +57,7 @@ piece() {
 unpack_pristine() { # NAME
 	"$ROOT/image/fetch.sh" "$1"
 	mkdir "$1"
-	for file in $(awk -v name="$1" '$1 == name && ($4 == "src" || $4 == "npm") { print $5 }' "$ROOT/config/sources.lock"); do
+	for file in $(lock_files "$1" src) $(lock_files "$1" npm); do
 		case $file in
 		*.orig.tar.* | *.tgz) tar -xf "$CACHE/sources/$file" -C "$1" --strip-components=1 ;;
 		esac
@@ -62,7 +66,7 @@ unpack_pristine() { # NAME
 
 unpack() { # NAME
 	unpack_pristine "$1"
-	for file in $(awk -v name="$1" '$1 == name && $4 == "src" { print $5 }' "$ROOT/config/sources.lock"); do
+	for file in $(lock_files "$1" src); do
 		case $file in
 		*.debian.tar.*) tar -xf "$CACHE/sources/$file" -C "$1" ;;
 		esac
@@ -95,12 +99,15 @@ build_piece() { # NAME FOLDER
 	touch "$OUT/.complete"
 }
 
-provide() { # NAME
+provide() { # NAME; leaves in $folder where it is
 	folder=$(folder_of "$1")
 	[ ! -e "$folder/.complete" ] || return 0
 	for needed in $(inputs "$1" pieces); do
 		(provide "$needed")
 	done
+	# The folder's name speaks of the sources as they are: of newer ones than the lock's, where the mirror has moved on.
+	"$ROOT/image/fetch.sh" $(inputs "$1" sources)
+	folder=$(folder_of "$1")
 	(
 		exec 9> "$CACHE/.lock-$1"
 		flock 9

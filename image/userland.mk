@@ -8,15 +8,16 @@ stamps = $(1:%=$(B)/piece/%.stamp)
 $(B)/piece/%.stamp: FORCE | packages-build
 	$(Q)image/piece.sh $*
 
-LIB   := $(wildcard lib/*.c)
-BENCH := $(wildcard bench/*.c bench/*/*.c bench/engine/*/*.c bench/net/wire/*.c bench/net/wire/*/*.c)
-INIT  := $(wildcard init/*.c)
-LAB   := $(wildcard lab/*.c lab/*/*.c)
+# Sorted by make: the wildcard's own order is that of the language.
+LIB   := $(sort $(wildcard lib/*.c))
+BENCH := $(sort $(wildcard bench/*.c bench/*/*.c bench/engine/*/*.c bench/net/wire/*.c bench/net/wire/*/*.c))
+INIT  := $(sort $(wildcard init/*.c))
+LAB   := $(sort $(wildcard lab/*.c lab/*/*.c))
 C_FILES = $(wildcard lib/*.[ch] bench/*.[ch] bench/*/*.[ch] bench/engine/*/*.[ch] bench/net/wire/*.[ch] bench/net/wire/*/*.[ch] init/*.[ch] lab/*.[ch] lab/*/*.[ch] tests/*/*.[ch])
 
 # What a benchmark and a verb are: a file in one of these folders.
-BENCHMARKS := $(wildcard bench/self/*.c bench/net/*.c bench/file/*.c bench/disk/*.c)
-VERBS      := $(wildcard lab/*.c)
+BENCHMARKS := $(foreach folder,self net file disk,$(sort $(wildcard bench/$(folder)/*.c)))
+VERBS      := $(sort $(wildcard lab/*.c))
 
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wformat=2 -Wvla -Wno-missing-field-initializers
 CPPFLAGS += -D_GNU_SOURCE -I. -I$(B)/gen -MMD -MP

@@ -29,6 +29,11 @@ bench-kills: image $(B)/assay | packages-run packages-test ## takes the power aw
 	$(Q)PYTHONDONTWRITEBYTECODE=1 python3 tests/bench/kills.py $(abspath $(B)/assay.efi) $(abspath $(B)/assay) $(abspath $(B)/test/kills) $(or $(KILLS),300) $(or $(SEED),1)
 .PHONY: bench-kills
 
+# QUICK=1 leaves the kernel out, which takes most of the time; all else is built twice.
+reproduce: $(if $(QUICK),image) fetch | packages-build packages-media packages-reproduce ## everything twice, apart in folder, user, umask, language, zone, clock, cores; compares (an hour); QUICK=1: the kernel once
+	$(Q)QUICK=$(QUICK) tests/reproduce.sh
+.PHONY: reproduce
+
 # At most MINUTES (default 1) each, or RUNS inputs each when RUNS is given.
 FUZZ_LIMIT = $(if $(RUNS),-runs=$(RUNS),-max_total_time=$$(($(or $(MINUTES),1) * 60)))
 fuzz: $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/*.c)) ## each parser against damaged input, MINUTES (default 1) or RUNS each

@@ -3,6 +3,6 @@
 
 for name in firmware-bnx2 firmware-bnx2x firmware-misc-nonfree firmware-realtek; do
 	"$ROOT/image/fetch.sh" "$name"
-	file=$(awk -v name="$name" '$1 == name { print $5 }' "$ROOT/config/sources.lock")
+	file=$(lock_files "$name")
 	dpkg-deb --fsys-tarfile "$CACHE/sources/$file" | tar -x -C "$OUT" ./lib/firmware "./usr/share/doc/$name"
 done

@@ -11,7 +11,7 @@ unpack_release() { # FOLDER NAME...
 	shift
 	"$ROOT/image/fetch.sh" "$@"
 	for name; do
-		for file in $(awk -v name="$name" '$1 == name { print $5 }' "$ROOT/config/sources.lock"); do
+		for file in $(lock_files "$name"); do
 			dpkg-deb -x "$CACHE/sources/$file" "$folder"
 		done
 	done
