@@ -11,6 +11,7 @@ ACCEL   ?= auto
 WORDS   ?=
 FIRMWARE ?=
 LOCKED  ?=
+PROVENANCE_KEY ?=
 JOBS    ?= $(shell nproc)
 V       ?=
 SETTINGS = B CACHE MIRROR PLAN MACHINE ACCEL WORDS FIRMWARE LOCKED JOBS V
@@ -18,7 +19,7 @@ SETTINGS = B CACHE MIRROR PLAN MACHINE ACCEL WORDS FIRMWARE LOCKED JOBS V
 MAKEFLAGS += --no-builtin-rules --no-print-directory -j$(JOBS)
 Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-8s%s\n' '$(1)' '$(2)';)
-export B CACHE MIRROR JOBS FIRMWARE LOCKED
+export B CACHE MIRROR JOBS FIRMWARE LOCKED PROVENANCE_KEY
 
 all: image $(B)/assay            ## the image and the host command (also plain `make`)
 
@@ -29,7 +30,7 @@ include tests/tests.mk
 
 BOOT = $(B)/assay boot $(MACHINE) plan=$(PLAN) accel=$(ACCEL) words="$(WORDS)"
 
-image: $(B)/assay.efi $(B)/payload.json $(B)/SHA256SUMS ## one file that boots everywhere: build/assay.efi
+image: $(B)/assay.efi $(B)/payload.json $(B)/build.json $(B)/sbom.spdx.json $(B)/SHA256SUMS ## one file that boots everywhere: build/assay.efi
 
 run: image $(B)/assay | packages-run ## boot it on MACHINE, measure PLAN, collect the results
 	$(Q)$(BOOT)

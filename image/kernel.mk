@@ -21,5 +21,11 @@ $(B)/hardware.txt: FORCE $(call stamps,kernel hardware)
 $(B)/payload.json: $(B)/assay.efi
 	$(Q)image/payload.sh $< > $@
 
-$(B)/SHA256SUMS: $(B)/assay.efi $(B)/payload.json
+# What it was built with, and what is in it.
+$(B)/build.json: FORCE $(B)/payload.json
+	$(Q)FLAGS="$(subst $(CURDIR),.,$(CPPFLAGS) $(filter-out -isystem,$(CFLAGS)))" image/build-record.sh > $@.new; $(replace)
+$(B)/sbom.spdx.json: FORCE $(B)/payload.json config/licenses.list
+	$(Q)image/sbom.sh > $@.new; $(replace)
+
+$(B)/SHA256SUMS: $(B)/assay.efi $(B)/payload.json $(B)/build.json $(B)/sbom.spdx.json
 	$(Q)image/media/sums.sh

@@ -14,6 +14,10 @@ twin "not with an error" ended run ERROR NOT_APPLICABLE
 check "plan survey" has_record run '"plan":"survey"'
 twin "not plan quick" has_record run '"plan":"quick"'
 check "it says what ran, and from where it was booted [R2]" says_what_ran run
+reports() { has_record run "\"payloadDigest\":\"$(sed -n "1s/^# payload //p" "$1")\""; }
+check "it reports the payload digest that SHA256SUMS says [B8]" reports "${image%/*}/SHA256SUMS"
+sed "1s/.$/x/" "${image%/*}/SHA256SUMS" > other.sums
+twin "and no other [B8]" reports other.sums
 mkdir less
 sed 's/"payloadDigest":"[^"]*",//' run/records > less/records
 twin "not one without the payload's digest [R2]" says_what_ran less
