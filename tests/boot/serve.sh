@@ -63,12 +63,19 @@ guest() {
 		-serial "file:$run/console" -netdev tap,id=n,ifname=tap0,script=no,downscript=no "$@"
 	echo "$*" > "$run/command"
 	start=$(date +%s)
+	attempt "$@"
+	if is_silent "$run"; then
+		remark_silence "$run"
+		attempt "$@"
+	fi
+	echo "$(($(date +%s) - start))" > "$run/seconds"
+	records "$run"
+}
+attempt() { # QEMU...
 	code=0
 	: > "$run/console"
 	in_lab timeout -k 5 $((180 * patience)) "$@" > "$run/qemu" 2>&1 < /dev/null || code=$?
 	echo $code > "$run/code"
-	echo "$(($(date +%s) - start))" > "$run/seconds"
-	records "$run"
 }
 card() { echo "-device virtio-net-pci,netdev=n,mac=$mac,bootindex=0"; }
 uefi() { # NAME MAC [QEMU-ARGUMENT...]
@@ -117,7 +124,7 @@ cp -r with plain
 cp $ipxe with/ipxe.efi
 cp -r with beside
 for number in 1 2 3 5; do
-	printf '[52:54:00:00:05:0%s]\nwords = assay.self.null.seconds=0.2 assay.self.noise.seconds=0.3 assay.note=machine-%s\n' $number $number
+	printf '[52:54:00:00:05:0%s]\nwords = no_timer_check assay.self.null.seconds=0.2 assay.self.noise.seconds=0.3 assay.note=machine-%s\n' $number $number
 done > fleet.ini
 for lane in own proxy; do
 	LANE=$lane WORK=$WORK IMAGE=$image ASSAY=$assay sh "$self" > $lane.said 2>&1 &
@@ -144,6 +151,7 @@ row() { # RUN TREE NUMBER PATH-IN-THE-RECORDS FIRMWARE
 row pxe with 1 uefi-ipxe UEFI
 row http with 2 uefi-ipxe UEFI
 row proxy beside 3 uefi-ipxe UEFI
+grep -h '^#' own.said proxy.said || :
 check "pxe: iPXE came by TFTP" has with '52:54:00:00:05:01  ipxe.efi by TFTP'
 check "http: iPXE came by HTTP" has with 'ipxe.efi by HTTP'
 check "beside another DHCP server iPXE came by TFTP" has beside 'ipxe.efi by TFTP'
@@ -156,7 +164,7 @@ twin "one machine's records are not another's" kept pxe with 2
 for tree in with beside plain; do
 	check "$tree: the desk ended cleanly" [ "$(cat $tree.code)" = 0 ]
 done
-verifies() { "$assay" verify results="$1/$(readlink "$1/latest")" > "$1.verify" 2>&1; }
+verifies() { "$assay" verify results="$1" > "$1.verify" 2>&1; }
 check "what came verifies" eval 'verifies with.results && verifies beside.results'
 printf '# %-12s %8s\n' way seconds
 for run in pxe http proxy proxy-plain; do printf '# %-12s %8s\n' $run "$(cat $run/seconds)"; done

@@ -38,12 +38,12 @@ check "eight io_uring runs directly behind each other find it free" in_a_row
 # A loop device has neither serial nor WWN: its path is taken with its exact size, and never without.
 before=$(sha256sum < disk.raw)
 name=$device
-check "a path alone names no device" refused "not named by a path alone; expected target=path:$device:$bytes\$"
+check "a path alone names no device [S2]" refused "not named by a path alone; expected target=path:$device:$bytes\$"
 name=path:$device:$((bytes - 512))
-check "nor does it with another size" refused "has $bytes bytes, not $((bytes - 512)): it is not taken"
+check "nor does it with another size [S2]" refused "has $bytes bytes, not $((bytes - 512)): it is not taken"
 name=path:$device
 check "nor with none" refused 'expected path:/dev/NAME:BYTES'
-check "none of these wrote" untouched
+check "none of these wrote [S2]" untouched
 name=
 
 empty
