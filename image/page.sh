@@ -1,5 +1,5 @@
 #!/bin/sh
-# page.sh PLOTLY FOLDER - the report's page without its data, from FOLDER's template.html, *.css and *.js: each line <!-- put NAME -->
+# page.sh PLOTLY FOLDER - the report's page without its data, from FOLDER's template.html, *.css, *.js and before/*.js: each line <!-- put NAME -->
 # becomes that part. Scripts run only when their digest is in the page's own policy, so that nothing in a journal can run.
 set -eu
 export LC_ALL=C
@@ -17,7 +17,7 @@ digest() {
 	sha256sum < "$1" | cut -c-64 | tr a-f A-F | basenc --base16 -d | base64 -w 0
 }
 
-as_script "$plotly" > "$work/plotly.js"
+as_script "$folder"/before/*.js "$plotly" > "$work/plotly.js"
 {
 	echo '"use strict";'
 	as_script "$folder"/*.js

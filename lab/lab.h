@@ -304,13 +304,6 @@ size_t checks_broken(const struct folder *folder, struct notes *out);
 void account_write(const struct folder *folder, struct text *out);
 char *account_make(const struct folder *folder); /* to be freed; NULL: out of memory */
 
-/* ---- report/: the same for a browser, one file with all that it needs ---- */
-
-/* What the page shows; it refers to the folders and to compare (what `assay compare` wrote, or
- * NULL). */
-struct cJSON *page_data(const struct folder *folders, size_t count, struct cJSON *compare);
-int page_make(const struct cJSON *data, char **html, size_t *len); /* html to be freed */
-
 /* figures.c: the measurements of one step. */
 struct step_view {
 	const char *id, *name;

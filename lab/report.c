@@ -5,9 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lab/lab.h"
-
-enum { RUNS_MAX = 64 };
+#include "lab/report/report.h"
 
 static int refuse(int code, const char *why)
 {
@@ -30,9 +28,9 @@ static int tell(const struct folder *folder)
 
 enum { ARG_RESULTS, ARG_COMPARE, ARG_OUTPUT };
 
-static int save(const struct folder *folders, size_t count, cJSON *compare, const char *path)
+static int save(const struct reported *reported, cJSON *compare, const char *path)
 {
-	cJSON *data = page_data(folders, count, compare);
+	cJSON *data = page_data(reported, compare);
 	char *html = NULL, why[WHY_ROOM];
 	size_t len = 0;
 	int err = page_make(data, &html, &len);
@@ -45,43 +43,40 @@ static int save(const struct folder *folders, size_t count, cJSON *compare, cons
 		snprintf(why, sizeof(why), "%s: %s", path, strerror(-err));
 		return refuse(CODE_FAILED, why);
 	}
-	printf("%s: %zu run%s, %.1f MB\n", path, count, count == 1 ? "" : "s", (double)len / 1e6);
+	printf("%s: %zu run%s, %.1f MB\n", path, reported->count, reported->count == 1 ? "" : "s",
+	       (double)len / 1e6);
 	return CODE_OK;
 }
 
-/* Returns how many it loaded; the last of them may be half there when it is not `count`. */
-static size_t load(const char *results, char **words, size_t count, struct folder *folders,
-		   char *why, size_t room)
+static int add_words(struct reported *reported, const char *results, char **words, size_t count,
+		     char *why, size_t room)
 {
-	char path[PATH_ROOM];
+	int err = count ? 0 : reported_add(reported, results, "", why, room);
 
-	for (size_t i = 0; i < count; i++)
-		if (folder_locate(results, words[i], path, sizeof(path), why, room) ||
-		    folder_load(&folders[i], path, why, room))
-			return i;
-	return count;
+	for (size_t i = 0; !err && i < count; i++)
+		err = reported_add(reported, results, words[i], why, room);
+	return err;
 }
 
 static int make_page(const struct arg *args, char **words, size_t count)
 {
-	struct folder *folders = calloc(count, sizeof(*folders));
+	struct reported *reported = calloc(1, sizeof(*reported));
 	char why[WHY_ROOM] = "out of memory";
 	cJSON *compare = NULL;
 	int code = CODE_FAILED;
-	bool ready = folders && load(args[ARG_RESULTS].value, words, count, folders, why,
-				     sizeof(why)) == count;
+	bool ready = reported &&
+		     !add_words(reported, args[ARG_RESULTS].value, words, count, why, sizeof(why));
 
-	if (ready && *args[ARG_COMPARE].value) {
-		compare = json_load(args[ARG_COMPARE].value, why, sizeof(why));
-		ready = compare;
-	}
+	if (ready && *args[ARG_COMPARE].value)
+		ready = (compare = json_load(args[ARG_COMPARE].value, why, sizeof(why)));
+	else if (ready)
+		compare = reported_compare(reported);
 	if (ready)
-		code = save(folders, count, compare, args[ARG_OUTPUT].value);
+		code = save(reported, compare, args[ARG_OUTPUT].value);
 	else
 		refuse(code, why);
-	for (size_t i = 0; folders && i < count; i++)
-		folder_free(&folders[i]);
-	free(folders);
+	if (reported)
+		reported_free(reported);
 	cJSON_Delete(compare);
 	return code;
 }
@@ -114,7 +109,7 @@ static int report_main(int argc, char **argv)
 		[ARG_OUTPUT] = { "output", "" },
 		{ 0 },
 	};
-	char why[WHY_ROOM], *latest[] = { "" };
+	char why[WHY_ROOM];
 	int rest;
 
 	if (!take_output(&argc, argv, &args[ARG_OUTPUT]))
@@ -122,16 +117,16 @@ static int report_main(int argc, char **argv)
 	rest = args_take(argc, argv, args, why, sizeof(why));
 	if (rest < 0)
 		return refuse(CODE_USAGE, why);
-	if (rest > RUNS_MAX)
-		return refuse(CODE_USAGE, "at most 64 runs fit one page");
 	if (!*args[ARG_OUTPUT].value)
 		return folders_each(args[ARG_RESULTS].value, argv + 1, (size_t)rest, tell, refuse);
-	return rest ? make_page(args, argv + 1, (size_t)rest) : make_page(args, latest, 1);
+	return make_page(args, argv + 1, (size_t)rest);
 }
 
 const struct verb verb_report = {
 	.name = "report",
-	.usage = "report [RUN...] [-o FILE.html] [compare=FILE.json] [results=results]",
+	.usage =
+		"report [RUN...] [-o FILE.html] [compare=FILE.json] [results=results]\n"
+		"     RUN: a run, or for a page a folder of runs: one machine's boots; none: the latest",
 	.summary = "show runs as readable tables, or as one page for a browser",
 	.main = report_main,
 };

@@ -3,6 +3,7 @@
 # What the peers ring compares with and Debian 12 does not install: pinned, in B/piece. iperf's programs run on the host's libraries.
 STOCK := $(call stamps,iozone iperf netperf)
 $(B)/piece/iperf.stamp: | packages-test
+$(B)/piece/playwright.stamp: | packages-page
 
 test-boot: image pxe iso disk $(B)/assay | packages-run packages-test ## every way to boot it, with times: direct, disk, ISO, PXE, HTTP; the machines; libvirt; an LVM volume (12 minutes)
 	$(Q)code=0; tests/ring.sh boot || code=$$?; for table in matrix machines; do grep -v '^ok \|^not ok \|^ *#' $(B)/test/boot/$$table.log; done; exit $$code

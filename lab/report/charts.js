@@ -3,12 +3,6 @@
 
 const charts = new Set();
 
-/* Plotly reads its own texts back from a canvas; without this word the browser warns of that. */
-const getContext = HTMLCanvasElement.prototype.getContext;
-HTMLCanvasElement.prototype.getContext = function (kind, options) {
-	return getContext.call(this, kind, kind === "2d" ? { willReadFrequently: true, ...options } : options);
-};
-
 /* Okabe and Ito's colours, which people with any colour vision tell apart; dash and symbol say the same again. */
 const LINES = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"];
 const DASHES = ["solid", "dash", "dot", "dashdot", "longdash", "longdashdot"];
@@ -66,7 +60,7 @@ async function draw(entry) {
 }
 
 function inView(entry) {
-	return entry.box.isConnected && entry.box.offsetParent !== null;
+	return entry.box.isConnected && entry.box.checkVisibility();
 }
 
 /* A browser has room for about 16 drawings in space: those out of view give theirs back. */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What the page shows, as one JSON value:
- *   { version, runs: [{ folder, collect, payload, partner, checks: [{check, how, notes}], torn,
- *     records: [artifact lines without series elements],
- *     series: { ID: { values, from, total } }, texts: { NAME: TEXT } }], compare }
- * How it is laid out is the page's own business (journal.js reads this).
+ *   { version, runs: [{ folder, machine, collect, payload, partner, checks: [{check, how, notes}],
+ * torn, records: [artifact lines without series elements], series: { ID: { values, from, total } },
+ * texts: { NAME: TEXT } }], compare } How it is laid out is the page's own business (journal.js
+ * reads this).
  */
 #include <cjson/cJSON.h>
 #include <dirent.h>
@@ -13,7 +13,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "lab/lab.h"
+#include "lab/report/report.h"
 #include "version.h"
 
 /* A page is to be opened on a phone, too: what is longer stays in the run's folder, and the page
@@ -147,11 +147,12 @@ static void add_reference(cJSON *run, const char *name, cJSON *json)
 		cJSON_AddItemReferenceToObject(run, name, json);
 }
 
-static cJSON *make_run(const struct folder *folder)
+static cJSON *make_run(const struct folder *folder, const char *machine)
 {
 	cJSON *run = cJSON_CreateObject();
 
 	cJSON_AddStringToObject(run, "folder", folder->path);
+	cJSON_AddStringToObject(run, "machine", machine);
 	cJSON_AddBoolToObject(run, "torn", folder->journal.torn);
 	add_reference(run, "collect", folder->collect);
 	add_reference(run, "payload", folder->payload);
@@ -162,14 +163,14 @@ static cJSON *make_run(const struct folder *folder)
 	return run;
 }
 
-cJSON *page_data(const struct folder *folders, size_t count, cJSON *compare)
+cJSON *page_data(const struct reported *reported, cJSON *compare)
 {
 	cJSON *data = cJSON_CreateObject(), *runs;
 
 	cJSON_AddStringToObject(data, "version", ASSAY_VERSION);
 	runs = cJSON_AddArrayToObject(data, "runs");
-	for (size_t i = 0; i < count; i++)
-		cJSON_AddItemToArray(runs, make_run(&folders[i]));
+	for (size_t i = 0; i < reported->count; i++)
+		cJSON_AddItemToArray(runs, make_run(&reported->folders[i], reported->machine[i]));
 	add_reference(data, "compare", compare);
 	return data;
 }

@@ -27,7 +27,7 @@ function factsOf(run) {
 	for (const key of ["sha256", "kernelConfigSha256", "bytes"])
 		if (at(run.raw, `payload.${key}`) !== undefined)
 			facts.set(`image.${key}`, String(run.raw.payload[key]));
-	facts.set("booted as", run.machine);
+	facts.set("booted as", at(run.raw, "collect.machine") || "not said");
 	facts.set("accelerator", run.accel || "not said");
 	return facts;
 }

@@ -36,8 +36,11 @@ function blend(scale, part) {
 
 	return scale[low].map((from, at) => Math.round(from + (scale[low + 1][at] - from) * (place - low)));
 }
-function isPale([red, green, blue]) {
-	return 0.299 * red + 0.587 * green + 0.114 * blue > 140;
+/* Black is the more readable ink on it (WCAG's relative luminance). */
+function isPale(colour) {
+	const [red, green, blue] = colour.map((one) => one / 255).map((one) => one <= 0.03928 ? one / 12.92 : ((one + 0.055) / 1.055) ** 2.4);
+
+	return 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.18;
 }
 function colouredCell(text, colour, title, dim) {
 	const cell = make("td", { class: `heat${isPale(colour) ? " pale" : ""}${dim ? " dim" : ""}`, title }, dim ? `(${text})` : text);
@@ -66,15 +69,17 @@ function valueMap(group, test, matrix, files, records, range) {
 	});
 }
 
-function ratioMap(a, b, test, matrixA, matrixB, files, records) {
-	const judged = matrixA.map((row, down) => row.map((cell, across) => judge(cell, matrixB[down][across])));
+function ratioMap(a, b, name, test, matrixA, matrixB, files, records) {
+	const judged = matrixA.map((row, down) => row.map((cell, across) => judge(cell, matrixB[down][across], a, b,
+		`${name}|${test}|file=${files[down]},record=${records[across]}`)));
 	const most = Math.max(0.2, ...judged.flat().filter(Boolean).map((one) => Math.abs(Math.log2(one.ratio))));
 	const all = judged.flat().filter(Boolean), clear = all.filter((one) => one.clear).length;
 
 	return heatTable(`${b.name} as a ratio to ${a.name}: ${test}; ${clear} of ${all.length} cells differ clearly, the others are dimmed and in brackets`,
 		files, records, (down, across) => {
 			const one = judged[down][across];
-			return one && colouredCell(figure(Number(one.ratio.toPrecision(3))), blend(AROUND, 0.5 + Math.log2(one.ratio) / most / 2), one.verdict, !one.clear);
+			return one && colouredCell(figure(Number(one.ratio.toPrecision(3))), blend(AROUND, 0.5 + Math.log2(one.ratio) / most / 2),
+				[one.verdict, one.low ? `${figure(one.low)} to ${figure(one.high)}` : "", one.reason].filter(Boolean).join(", "), !one.clear);
 		});
 }
 
@@ -143,7 +148,7 @@ function testPanel(name, test) {
 
 	return [enough ? make("div", { class: "surfaces" }, each.map((one) => surface(one.group, test, one.matrix, files, records, range))) : null,
 		each.map((one) => valueMap(one.group, test, one.matrix, files, records, range)),
-		each.slice(1).map((one) => ratioMap(each[0].group, one.group, test, each[0].matrix, one.matrix, files, records))].flat();
+		each.slice(1).map((one) => ratioMap(each[0].group, one.group, name, test, each[0].matrix, one.matrix, files, records))].flat();
 }
 
 function iozoneSection() {
@@ -152,8 +157,8 @@ function iozoneSection() {
 
 	if (!names.some((name) => testsOf(name).length))
 		return null;
-	return section("iozone", "iozone", make("p", {}, "KiB/s over the size of the file (down) and of the record (across). Surfaces turn by pointer or by their buttons. A ratio is clear when the two "
-		+ "machines' ranges do not meet: over their boots, of one boot over its repeats or the interval of bounded mode; a single pass each cannot tell."),
+	return section("iozone", "iozone", make("p", {}, "KiB/s over the size of the file (down) and of the record (across). Surfaces turn by pointer or by their buttons. A ratio is clear when "
+		+ "`assay compare` says better or worse; where it did not compare, when the two machines' ranges do not meet. A single pass each cannot tell."),
 	names.filter((name) => testsOf(name).length).map((name) => [make("h3", {}, name), make("p", {}, at(stepNamed(name), "content.definition") || ""),
 		tabs(`${name}: tests`, testsOf(name).map((test) => ({ name: test.replaceAll("_", " "), content: testPanel(name, test) })), () => drawCharts())]),
 	plainTable("iozone, many at once (-t)", "file.iozone_throughput"));

@@ -42,11 +42,6 @@ function remarkOf(artifact, where) {
 	return null;
 }
 
-/* The machine as it was booted, else as it names itself. */
-function machineOf(run) {
-	return at(run.raw, "collect.machine") || at(run.start, "dutInfo.name") || "unnamed machine";
-}
-
 function takeArtifact(run, artifact) {
 	const id = artifact.testStepId;
 
@@ -78,7 +73,7 @@ function readRun(raw, number) {
 	run.id = at(run.start, "metadata.runId") || at(run.start, "dutInfo.metadata.runId") || raw.folder;
 	run.plan = at(run.start, "metadata.plan") || "";
 	run.accel = at(raw, "collect.accel") || "";
-	run.machine = machineOf(run);
+	run.machine = raw.machine;
 	run.emulated = run.accel === "tcg" || /TCG/.test(at(run.start, "dutInfo.metadata.hypervisor") || "");
 	return run;
 }
@@ -172,11 +167,33 @@ function metricOf(group, stepName, metric, key) {
 
 /* ---- two figures: what may be said of their ratio ---- */
 
-/* verdict: same | better | worse | other | cannot tell. b is set beside a: ratio = b / a. */
-function judge(a, b) {
+/* By `assay compare`, where it compared these two: name|metric|place -> its row. */
+const compared = new Map(((data.compare || {}).metrics || []).map((row) =>
+	[`${row.bench}${row.label ? ` ${row.label}` : ""}|${row.metric}|${placeKey(row.at)}`, row]));
+const subjects = ((data.compare || {}).subjects || []).map((subject) => subject.name);
+
+function comparedPair(first, second, key) {
+	const number = subjects.indexOf(second.name), row = compared.get(key);
+
+	return row && number > 0 && subjects[0] === first.name ? row.against[number] : null;
+}
+
+/* { ratio, low, high, verdict, clear }. verdict: same | better | worse | other | cannot tell | not comparable. */
+function judge(a, b, first, second, key) {
+	const found = comparedPair(first, second, key);
+
 	if (!a || !b || !(a.value > 0) || !(b.value > 0))
 		return null;
+	if (found && found.effect === "ratio" && found.value > 0)
+		return { ratio: found.value, low: found.low, high: found.high, verdict: found.verdict, reason: found.reason,
+			clear: found.verdict === "better" || found.verdict === "worse" };
+	return judgeBySpread(a, b);
+}
+
+/* Clear is what the two ranges do not share. */
+function judgeBySpread(a, b) {
 	const ratio = b.value / a.value;
+
 	if (!a.known || !b.known)
 		return { ratio, verdict: "cannot tell", clear: false };
 	if (a.low <= b.high && b.low <= a.high)

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lab/lab.h"
+#include "lab/report/report.h"
 
 /* image/page.S: all but the data. */
 extern const char report_page[];

@@ -39,21 +39,27 @@ function headlineRows() {
 		const keys = [...new Set(groups.flatMap((group) => stepsOf(group, bench)).filter((step) => step.name === name).flatMap((step) => step.measurements)
 			.filter((one) => one.name === metric).map((one) => placeKey(at(one, "metadata.at"))))];
 		const key = keys[0] || "";
-		return { words: `${words}${name === bench ? "" : ` (${name.slice(bench.length).trim()})`}${key ? `, ${key.replace("=", " ")}` : ""}`, cells: groups.map((group) => metricOf(group, name, metric, key)) };
+		return { words: `${words}${name === bench ? "" : ` (${name.slice(bench.length).trim()})`}${key ? `, ${key.replace("=", " ")}` : ""}`, key: `${name}|${metric}|${key}`,
+			cells: groups.map((group) => metricOf(group, name, metric, key)) };
 	})).filter((row) => row.cells.some(Boolean));
+}
+
+function judgeRow(row, number) {
+	return judge(row.cells[0], row.cells[number], groups[0], groups[number], row.key);
 }
 
 function ratioText(judged) {
 	if (!judged)
 		return "–";
-	return make("span", {}, `× ${figure(Number(judged.ratio.toPrecision(3)))} `, make("span", { class: `mark ${judged.clear ? (judged.verdict === "better" ? "good" : "bad") : ""}` }, judged.verdict));
+	const interval = judged.low ? make("small", { class: "spread" }, `${figure(Number(judged.low.toPrecision(3)))} … ${figure(Number(judged.high.toPrecision(3)))}`) : "";
+	return make("span", {}, `× ${figure(Number(judged.ratio.toPrecision(3)))} `, make("span", { class: `mark ${judged.clear ? (judged.verdict === "better" ? "good" : "bad") : ""}` }, judged.verdict), interval);
 }
 
 function headlineTable() {
 	const rows = headlineRows(), others = groups.slice(1);
 
 	return rows.length ? table("At a glance", ["Figure", "Unit", ...groups.map((group) => group.name), ...others.map((group) => `${group.name} to ${groups[0].name}`)],
-		rows.map((row) => [row.words, row.cells.find(Boolean).unit, ...row.cells.map(spreadCell), ...others.map((_, index) => ({ cell: ratioText(judge(row.cells[0], row.cells[index + 1])) }))])) : null;
+		rows.map((row) => [row.words, row.cells.find(Boolean).unit, ...row.cells.map(spreadCell), ...others.map((_, index) => ({ cell: ratioText(judgeRow(row, index + 1)) }))])) : null;
 }
 
 /* ---- sentences ---- */
@@ -63,7 +69,7 @@ function comparisonSentences() {
 	const rows = headlineRows();
 
 	return groups.slice(1).map((group, index) => {
-		const judged = rows.map((row) => ({ words: row.words, ...judge(row.cells[0], row.cells[index + 1]) })).filter((one) => one.ratio);
+		const judged = rows.map((row) => ({ words: row.words, ...judgeRow(row, index + 1) })).filter((one) => one.ratio);
 		const of = (word) => judged.filter((one) => one.verdict === word);
 		const most = (list) => list.sort((a, b) => Math.abs(Math.log(b.ratio)) - Math.abs(Math.log(a.ratio)))[0];
 		const phrase = (word) => of(word).length ? `${of(word).length} ${word} (most: ${most(of(word)).words}, × ${figure(Number(most(of(word)).ratio.toPrecision(3)))})` : "";
@@ -80,14 +86,37 @@ function verdictSentences() {
 	return [bad.length ? `${bad.length} of ${runs.length} runs did not end well: ${list(bad)}.` : `${runs.length === 1 ? "The run" : `All ${runs.length} runs`} ended well.`,
 		broken.length ? `Checks that failed make these not trustworthy: ${list(broken)}.` : "",
 		emulated.length ? `${emulated.length === runs.length ? (runs.length === 1 ? "It was" : "All were") : `${list(emulated)} ${emulated.length === 1 ? "was" : "were"}`} emulated: the figures are the emulator's, not a machine's.` : "",
-		...comparisonSentences()].filter(Boolean);
+		...data.compare ? [] : comparisonSentences()].filter(Boolean);
 }
 
 function summarySection() {
-	return section("summary", "Summary", make("ul", { class: "verdicts" }, verdictSentences().map((sentence) => make("li", {}, sentence))), compareParts(), headlineTable(), runsTable(), machinesTable());
+	return section("summary", "Summary", make("ul", { class: "verdicts" }, verdictSentences().map((sentence) => make("li", {}, sentence))),
+		compareParts(), headlineTable(), runsTable(), machinesTable());
 }
 
-/* What `assay compare` found, when the report was given it. */
+/* ---- what `assay compare` found ---- */
+
+const QUESTIONS = { overall: "As a whole", headline: "Leading figures", metal: "Metal against a VM", lvm: "File against LVM", cache: "Where it is faster, and why",
+	cpu: "Processor cost", simultaneous: "Several at once" };
+
+function compareSentences() {
+	const byQuestion = new Map();
+
+	for (const { question, text } of data.compare.sentences || [])
+		byQuestion.set(question, [...(byQuestion.get(question) || []), text]);
+	return [...byQuestion].map(([question, texts]) => [make("dt", {}, QUESTIONS[question] || question), texts.map((text) => make("dd", {}, text))]);
+}
+
 function compareParts() {
-	return [];
+	if (!data.compare)
+		return null;
+	const { rules, verdicts, warnings } = data.compare, words = ["better", "worse", "same", "cannot tell", "not comparable"];
+	const left = data.compare.subjects.flatMap((subject) => (subject.leftOut || []).map((why) => `${subject.name}: ${why}`));
+
+	return [make("dl", { class: "answers" }, compareSentences()),
+		verdicts.length > 1 ? table(`Verdicts by metric, against ${subjects[0]}`, ["Machine", ...words], subjects.slice(1).map((name, index) =>
+			[name, ...words.map((word) => verdicts[index + 1][word] || 0)])) : null,
+		warnings.length || left.length ? make("ul", { class: "remarks" }, [...warnings, ...left.map((one) => `left out: ${one}`)].map((one) => make("li", {}, one))) : null,
+		make("p", { class: "remark" }, `By assay compare: bootstrap over boots (${rules.resamples} draws, seed ${rules.seed}), permutation test at ${figure(100 * rules.alpha)} %, `
+			+ `differences below ${figure(100 * rules.floor)} % or the noise do not count; "same" needs the interval within ${figure(100 * rules.limit)} %.`)];
 }
