@@ -10,6 +10,10 @@ static const struct export_format formats[] = {
 	{ "in-toto", "in-toto statement with a test-result v0.1 predicate", export_in_toto },
 	{ "disclosure", "full disclosure: every R and M requirement, or the word missing", export_disclosure },
 	{ "plan", "the plan as it ran, to run it again: plan=FILE", export_plan },
+	{ "csv", "a line for each measurement, for spreadsheets", export_csv, true },
+	{ "openmetrics", "gauges with the records' times, for time-series stores", export_openmetrics, true },
+	{ "junit", "JUnit XML: a case for each step, for CI servers", export_junit, true },
+	{ "jsonl", "the journal itself: OCP Test & Validation Output 2.0", export_journal },
 };
 /* clang-format on */
 
@@ -72,12 +76,15 @@ static int export_main(int argc, char **argv)
 		return refuse(CODE_USAGE, why);
 	if (path && kept > 2)
 		return refuse(CODE_USAGE, "out=FILE holds one run");
+	if (format->single && kept > 2)
+		return refuse(CODE_USAGE, "this form holds one run");
 	return folders_visit(kept, argv, tell, refuse);
 }
 
 const struct verb verb_export = {
 	.name = "export",
-	.usage = "export [RUN...] format=in-toto|disclosure|plan|... [out=FILE] [results=results]",
+	.usage =
+		"export [RUN...] format=in-toto|disclosure|plan|csv|openmetrics|junit|jsonl [out=FILE] [results=results]",
 	.summary = "a run in the forms of others: statement, disclosure, plan, tables",
 	.main = export_main,
 };

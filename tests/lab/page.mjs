@@ -142,7 +142,7 @@ async function turned(page, panel) {
 	await page.keyboard.press("Enter");
 	const changed = await until(page, ([where, old]) => JSON.stringify(document.querySelector(`${where} .space`)._fullLayout.scene.camera.eye) !== old, [panel, before]);
 	check("a surface turns by keyboard", changed);
-	await page.locator(`${panel} .turn button`).last().click();
+	await page.locator(`${panel} .turn button`).nth(4).click();
 	check("and back", await until(page, ([where, old]) => ["x", "y", "z"].every((axis) =>
 		Math.abs(document.querySelector(`${where} .space`)._fullLayout.scene.camera.eye[axis] - JSON.parse(old)[axis]) < 0.02), [panel, before]), [before, await page.evaluate(eye, panel)]);
 	const box = await page.locator(`${panel} .space`).first().boundingBox();
