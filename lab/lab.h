@@ -310,5 +310,8 @@ struct step_view {
 	const struct records *records;
 };
 void figures_write(const struct step_view *step, struct text *out);
+void figures_place(const struct cJSON *at, char *label, size_t room); /* "64 KiB x 4 KiB" */
+/* tables.c: those that the stock tools made known, of all steps. */
+void tables_write(const struct step_view *steps, size_t count, struct text *out);
 
 #endif

@@ -170,6 +170,39 @@ static void for_each_step(const struct records *records, struct text *out,
 	}
 }
 
+enum { STEPS_MAX = 512 };
+
+static void add_tables(const struct records *records, struct text *out)
+{
+	struct step_view *steps = calloc(STEPS_MAX, sizeof(*steps));
+	size_t count = 0;
+
+	for (size_t i = 0; steps && i < records->count && count < STEPS_MAX; i++) {
+		const cJSON *start =
+			json_path(records->at[i].json, "testStepArtifact.testStepStart");
+		const char *id = record_step(records->at[i].json);
+
+		if (start && id)
+			steps[count++] = (struct step_view){ id,
+							     or_unknown(json_text(start, "name")),
+							     records };
+	}
+	if (steps)
+		tables_write(steps, count, out);
+	free(steps);
+}
+
+/* What `assay verify` finds wrong: figures of such a run count for nothing. */
+static void add_checks(const struct folder *folder, struct text *out)
+{
+	struct notes notes = { 0 };
+	size_t count = folder->path[0] ? checks_broken(folder, &notes) : 0;
+
+	for (size_t i = 0; i < count && i < notes.count; i++)
+		text_add(out, "INVALID  %s\n", notes.line[i]);
+	notes_free(&notes);
+}
+
 void account_write(const struct folder *folder, struct text *out)
 {
 	const struct records *records = &folder->journal.records;
@@ -178,9 +211,11 @@ void account_write(const struct folder *folder, struct text *out)
 	text_add(out, "\n");
 	for_each_step(records, out, add_outcome);
 	text_add(out, "\n");
+	add_tables(records, out);
 	table_heading(out);
 	for_each_step(records, out, figures_write);
 	text_add(out, "\n");
+	add_checks(folder, out);
 	for (size_t i = 0; i < records->count; i++)
 		add_remark(records, &records->at[i], out);
 }

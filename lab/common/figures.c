@@ -36,7 +36,7 @@ static void add_axis_value(const cJSON *axis, struct text *out)
 		text_add(out, " %s", unit);
 }
 
-static void describe_point(const cJSON *at, char *label, size_t room)
+void figures_place(const cJSON *at, char *label, size_t room)
 {
 	const cJSON *axis;
 	struct text text;
@@ -76,7 +76,7 @@ static void add_row(const struct step_view *step, const cJSON *measurement, stru
 		.n = count_in(measurement),
 	};
 
-	describe_point(json_path(measurement, "metadata.at"), at, sizeof(at));
+	figures_place(json_path(measurement, "metadata.at"), at, sizeof(at));
 	if (cJSON_IsNumber(json_path(measurement, "value")))
 		table_row(out, &row);
 	else

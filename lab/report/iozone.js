@@ -119,8 +119,11 @@ function turnButtons(box, what) {
 		make("button", { type: "button", "aria-label": `first view: ${what}`, click: () => Plotly.relayout(box(), { "scene.camera.eye": { ...CAMERA } }) }, "reset"));
 }
 
-/* What is drawn in space does not print: a picture of it does. */
+/* What is drawn in space does not print: a picture of it does, made when there is nothing else to do and it is still in view. */
 async function keepPicture(box, picture, traces, layout) {
+	await new Promise((resolve) => requestIdleCallback(resolve));
+	if (!box.dataset.drawn || !box.checkVisibility() || picture.src)
+		return;
 	picture.src = await Plotly.toImage({ data: traces(), layout: { ...layoutOf(layout(PRINT_COLOURS), PRINT_COLOURS), width: 640, height: 400 } },
 		{ format: "png", width: 640, height: 400 });
 }

@@ -54,7 +54,7 @@ static void name_folder(const char *path, char *out, size_t room)
 	for (size_t len = strlen(plain); len > 1 && plain[len - 1] == '/'; len--)
 		plain[len - 1] = '\0';
 	slash = strrchr(plain, '/');
-	snprintf(out, room, "%s", slash && slash[1] ? slash + 1 : plain);
+	snprintf(out, room, "%.63s", slash && slash[1] ? slash + 1 : plain);
 }
 
 static int is_visible(const struct dirent *entry)

@@ -145,12 +145,13 @@ async function turned(page, panel) {
 	await page.locator(`${panel} .turn button`).nth(4).click();
 	check("and back", await until(page, ([where, old]) => ["x", "y", "z"].every((axis) =>
 		Math.abs(document.querySelector(`${where} .space`)._fullLayout.scene.camera.eye[axis] - JSON.parse(old)[axis]) < 0.02), [panel, before]), [before, await page.evaluate(eye, panel)]);
+	await page.locator(`${panel} .space`).first().scrollIntoViewIfNeeded();
 	const box = await page.locator(`${panel} .space`).first().boundingBox();
 	await page.mouse.move(box.x + 150, box.y + 150);
 	await page.mouse.down();
 	await page.mouse.move(box.x + 230, box.y + 160, { steps: 5 });
 	await page.mouse.up();
-	check("and by pointer", await page.evaluate(eye, panel) !== before);
+	check("and by pointer", await until(page, ([where, old]) => JSON.stringify(document.querySelector(`${where} .space`)._fullLayout.scene.camera.eye) !== old, [panel, before]));
 	await page.locator("#iozone [role=tab][aria-selected=true]").focus();
 }
 

@@ -4,7 +4,8 @@
 
 make_run
 mkdir -p results/$run_id
-cp journal.jsonl journal.sha256 console.log payload.json results/$run_id
+echo "iozone" > s2-iozone.txt
+cp journal.jsonl journal.sha256 console.log payload.json s2-iozone.txt results/$run_id
 echo '{"runId":"'$run_id'","machine":"made-up","accel":"tcg","journal":{"rebuilt":false}}' > results/$run_id/collect.json
 ln -sfn "$run_id" results/latest
 "$assay" report > report.txt
@@ -39,6 +40,21 @@ else
 	not_ok "the report"
 	diff want.txt got.txt | sed 's/^/  # /' || true
 fi
+# The tables of the stock tools: a step of each, with its figures told apart by name, place and rounding.
+python3 "$here/tests/lab/page-runs.py" metal metal 2 1
+"$assay" report metal/boot-1 > tables.txt
+row() { grep -EA "$2" -e "$1" tables.txt | grep -qE "$3"; }
+check "ping's table" row '^ping .* mdev ms' 1 '^net.ping +10.00 +10.00 +0 +0\.[0-9]+ .* 0\.0100$'
+check "iperf's table" row '^iperf, TCP .*in Mbit/s' 1 '^net.tcp started here +9[0-9][0-9]\.. +9[0-9][0-9]\.. '
+check "bonnie++'s table" row 'Per Chr--- ---Block---- --Rewrite---' 2 '^file.bonnie +[89][0-9][0-9]\.. +42 +9[0-9]{4} +42 '
+check "bonnie++'s files" row 'Create--- ----Read---- ---Delete---' 2 '^file.bonnie +4[0-9]{3} +42 +[78][0-9]{4} +42 '
+check "what each machine got together" row '^net.simultaneous tcp, first 1 +alone' 2 '^  machine 2 +930.0 +410.0 +44.09 +55.91'
+check "and all" row '^net.simultaneous tcp, first 1 +alone' 3 'all together +930.0   fairness 0.9860'
+check "percentiles, by place" row '^latency by percentile' 2 '^disk.latency random read read, 4k x 8 requests +us +[0-9.]+ +[0-9.]+ +- +[0-9.]+ +[0-9.]+'
+check "iozone's matrix" row '^file.iozone ext4 freread, KiB/s' 2 '^ +64 KiB +[0-9]+ +[0-9]+ +[0-9]+ +[0-9]+ +[0-9]+ +-'
+twin "a table of what was not measured" grep -q '^iperf 3' tables.txt
+sed '/"name":"bonnie.txt"/d; s/"value":10,"unit":"packets"/"value":11,"unit":"packets"/' metal/boot-2/journal.jsonl > changed && mv changed metal/boot-2/journal.jsonl
+says "a run whose hashes do not hold is said to be invalid" 0 '^INVALID  chain: ' "$assay" report metal/boot-2
 says "by its id" 0 'plan     quick' "$assay" report "$run_id"
 says "by its folder" 0 'plan     quick' "$assay" report "results/$run_id"
 says "two runs" 0 'plan     quick' "$assay" report "$run_id" latest
