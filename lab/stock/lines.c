@@ -29,13 +29,16 @@ bool stock_line(const char **cursor, const char *end, char out[STOCK_LINE])
 size_t stock_fields(char *line, const char *fields[STOCK_FIELDS])
 {
 	size_t count = 0;
+	char *comma;
 
-	for (char *at = line; at && count < STOCK_FIELDS; count++) {
-		fields[count] = at;
-		at = strchr(at, ',');
-		if (at)
-			*at++ = '\0';
+	for (; count < STOCK_FIELDS - 1; line = comma + 1) {
+		fields[count++] = line;
+		comma = strchr(line, ',');
+		if (!comma)
+			return count;
+		*comma = '\0';
 	}
+	fields[count++] = line;
 	return count;
 }
 
