@@ -60,6 +60,10 @@ const struct param settings_table[] = {
 	[SET_RESULTS_TIMEOUT] = { "results_timeout", "30",
 				  "longest wait for it at the end of the run", PARAM_SECONDS, 0,
 				  3600 },
+	[SET_GATE] = { "gate", "record",
+		       "the noise gate before measuring: record: go on whatever it says; stop: not on "
+		       "an unusable machine; strict: nor on a noisy one",
+		       PARAM_CHOICE, .choices = "record|stop|strict|off" },
 	[SET_BAR] = { "bar", "no",
 		      "a bar on the screens, painted twice a second while a step is timed; no: once, "
 		      "when it starts",

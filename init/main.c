@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Process 1 tells the story; anything else is an ordinary command. */
+#include "init/gate.h"
 #include "init/guard.h"
 #include "init/partner.h"
 #include "init/resume.h"
@@ -211,8 +212,11 @@ static int phase_plan(struct story *story)
 {
 	if (story->refusal[0])
 		return refuse(story, "setting-refused", story->refusal);
-	if (!is_partner(story))
+	if (!is_partner(story)) {
+		if (gate_pass(story, story->refusal, sizeof(story->refusal)))
+			return refuse(story, "noise-gate", story->refusal);
 		make_plan(story);
+	}
 	say_links(story);
 	return 0;
 }
