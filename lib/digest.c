@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sodium.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 void digest_of(const void *data, size_t len, struct digest *out)
@@ -50,4 +51,11 @@ void digest_hex(const struct digest *digest, char *out, size_t bytes)
 		*out++ = digits[digest->bytes[i] & 15];
 	}
 	*out = '\0';
+}
+
+void digest_parse(const char *hex, struct digest *out)
+{
+	for (size_t i = 0; i < sizeof(out->bytes); i++)
+		out->bytes[i] =
+			(uint8_t)strtoul((char[]){ hex[2 * i], hex[2 * i + 1], '\0' }, NULL, 16);
 }

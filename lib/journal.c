@@ -99,14 +99,27 @@ int journal_write_bulk(struct journal *journal, cJSON *artifact)
 	return write_line(journal, artifact, true);
 }
 
+/* Of a frame by itself: as if its line, and then its number, followed its hash in a chain. */
+static void check_digits(const struct digest *head, const char *line, size_t len, unsigned sequence,
+			 char out[FRAME_CHECK + 1])
+{
+	struct digest check = *head;
+	char number[12];
+
+	digest_chain(&check, line, len);
+	digest_chain(&check, number, (size_t)snprintf(number, sizeof(number), "%u", sequence));
+	digest_hex(&check, out, FRAME_CHECK / 2);
+}
+
 int frame_format(char *out, size_t room, unsigned sequence, const struct digest *head,
 		 const char *line, size_t len)
 {
-	char hex[65];
+	char hex[65], check[FRAME_CHECK + 1];
 	int n;
 
 	digest_hex(head, hex, 32);
-	n = snprintf(out, room, "@assay %u %s %.*s\n", sequence, hex, (int)len, line);
+	check_digits(head, line, len, sequence, check);
+	n = snprintf(out, room, "@assay %u %s%s %.*s\n", sequence, hex, check, (int)len, line);
 	return n < 0 || (size_t)n >= room ? -ENOSPC : n;
 }
 
@@ -124,20 +137,39 @@ static bool parse_sequence(const char **at, const char *end, unsigned *out)
 	return *at > start;
 }
 
-static bool parse_head(const char **at, const char *end, char *out)
+/* 8 to 64 digits; or all 64 and the frame's own, which go to check. */
+static bool parse_head(const char **at, const char *end, char *out, char check[FRAME_CHECK + 1])
 {
-	size_t n = 0;
+	const char *start = *at;
+	size_t n;
 
-	while (*at < end && n < 64 && strchr("0123456789abcdef", **at))
-		out[n++] = *(*at)++;
-	out[n] = '\0';
-	return n >= 8;
+	while (*at < end && **at && strchr("0123456789abcdef", **at))
+		(*at)++;
+	n = (size_t)(*at - start);
+	if (n < 8 || (n > 64 && n != 64 + FRAME_CHECK))
+		return false;
+	snprintf(check, FRAME_CHECK + 1, "%.*s", n > 64 ? FRAME_CHECK : 0, start + 64 * (n > 64));
+	snprintf(out, 65, "%.*s", (int)(n > 64 ? 64 : n), start);
+	return true;
+}
+
+static bool is_sound(const struct frame *frame, const char *check)
+{
+	char ours[FRAME_CHECK + 1];
+	struct digest head;
+
+	if (!*check)
+		return true;
+	digest_parse(frame->head, &head);
+	check_digits(&head, frame->line, frame->len, frame->sequence, ours);
+	return !strcmp(check, ours);
 }
 
 bool frame_parse(const char *console_line, size_t len, struct frame *out)
 {
 	static const char marker[] = "@assay ";
 	const char *at = console_line, *end = console_line + len;
+	char check[FRAME_CHECK + 1];
 
 	while (end > at && (end[-1] == '\r' || end[-1] == '\n'))
 		end--;
@@ -146,10 +178,10 @@ bool frame_parse(const char *console_line, size_t len, struct frame *out)
 	at += sizeof(marker) - 1;
 	if (!parse_sequence(&at, end, &out->sequence) || at == end || *at++ != ' ')
 		return false;
-	if (!parse_head(&at, end, out->head) || at == end || *at++ != ' ' || at == end ||
+	if (!parse_head(&at, end, out->head, check) || at == end || *at++ != ' ' || at == end ||
 	    *at != '{')
 		return false;
 	out->line = at;
 	out->len = (size_t)(end - at);
-	return true;
+	return is_sound(out, check);
 }

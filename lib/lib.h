@@ -201,7 +201,8 @@ int digest_of_file(const char *path, struct digest *out); /* -errno */
 /* h(n) = SHA-256(h(n-1) || line n without its newline); h(-1) is 32 zero bytes. */
 void digest_chain(struct digest *head, const char *line, size_t len);
 void digest_hex(const struct digest *digest, char *out,
-		size_t bytes); /* 2*bytes digits and the end */
+		size_t bytes);				/* 2*bytes digits and the end */
+void digest_parse(const char *hex, struct digest *out); /* 64 digits */
 
 /* ---- artifact.c: OCP Test & Validation Output 2.0 (the schema's names) ---- */
 
@@ -271,7 +272,9 @@ int journal_write_bulk(struct journal *journal, struct cJSON *artifact);
 
 /* The line that carries journal line `line` over a serial port: "@assay SEQ HEAD LINE\n". HEAD is
  * the whole chained hash: where lines before this one are absent, a part of it could not be
- * followed on. Returns its length or -ENOSPC. */
+ * followed on. Eight digits more are the frame's own: behind a gap nothing else would tell that a
+ * byte of it turned. Returns its length or -ENOSPC. */
+enum { FRAME_CHECK = 8 };
 int frame_format(char *out, size_t room, unsigned sequence, const struct digest *head,
 		 const char *line, size_t len);
 
@@ -281,8 +284,8 @@ struct frame {
 	const char *line;
 	size_t len;
 };
-/* Finds a frame in one console line (carriage returns stripped). False: there is none, or it is
- * malformed. */
+/* Finds a frame in one console line (carriage returns stripped). False: there is none, it is
+ * malformed, or its own digits say that it was changed on its way. */
 bool frame_parse(const char *console_line, size_t len, struct frame *out);
 
 /* ---- table.c: the summary that people read; the same at the machine and at the desk ---- */

@@ -8,7 +8,8 @@
 #include <stdint.h>
 
 /* One line of a serial log that carries a record: "@assay SEQ HEAD {...}", as architecture.md says
- * it; HEAD has 8 to 64 hex digits. */
+ * it; HEAD has 8 to 64 hex digits, or all 64 and 8 more, the frame's own: the beginning of what the
+ * chain would come to if the line, and then the frame's number, followed HEAD. */
 struct framed {
 	unsigned sequence;
 	char head[65];

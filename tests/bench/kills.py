@@ -35,7 +35,7 @@ QEMU = ("qemu-system-x86_64 -nodefaults -no-user-config -display none -no-reboot
         "-object throttle-group,id=slow,x-iops-total=%d -netdev user,id=n,net=198.18.0.0/24,host=198.18.0.2 -device virtio-net-pci,netdev=n,romfile= "
         "-device virtio-blk-pci,drive=r,serial=r" % WRITES_PER_SECOND).split()
 WORDS = "no_timer_check assay.plan=selftest-kills assay.settle=1 assay.peer=198.18.0.2 assay.net.address=198.18.0.15/24"
-FRAME = re.compile(rb"@assay (\d+) ([0-9a-f]{64}) (\{.*\})\r?\n")
+FRAME = re.compile(rb"@assay (\d+) ([0-9a-f]{64})[0-9a-f]{8} (\{.*\})\r?\n")
 
 
 class Wrong(Exception):

@@ -201,12 +201,19 @@ static void frames(void **state)
 	(void)state;
 	memset(head.bytes, 0xab, sizeof(head.bytes));
 	n = frame_format(out, sizeof(out), 7, &head, line, strlen(line));
-	assert_string_equal(out, "@assay 7 " AB64 " {\"sequenceNumber\":7}\n");
+	assert_memory_equal(out, "@assay 7 " AB64, 9 + 64);
+	assert_string_equal(out + 9 + 64 + FRAME_CHECK, " {\"sequenceNumber\":7}\n");
 	assert_true(frame_parse(out, (size_t)n, &frame));
 	assert_int_equal(frame.sequence, 7);
 	assert_string_equal(frame.head, AB64);
 	assert_int_equal(frame.len, strlen(line));
 	assert_memory_equal(frame.line, line, frame.len);
+	/* A byte that turned, anywhere, is told by the frame itself. [E3] */
+	for (int at = 0; at < n - 1; at++) {
+		out[at] ^= 1;
+		assert_false(frame_parse(out, (size_t)n, &frame));
+		out[at] ^= 1;
+	}
 	assert_int_equal(frame_format(out, 20, 7, &head, line, strlen(line)), -ENOSPC);
 }
 
