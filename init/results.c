@@ -57,6 +57,9 @@ static int mount_found(const struct machine *machine, char *why, size_t room)
 			"%zu partitions named assay-results: none is taken, results go to serial only",
 			matches);
 	snprintf(path, sizeof(path), "/dev/%s", block->name);
+	if (block->read_only)
+		return text_refuse(-EROFS, why, room,
+				   "assay-results (%s) cannot be written: it is read-only", path);
 	mkdir(place, 0755);
 	if (mount(path, place, "ext4", MS_NOATIME | MS_NODEV | MS_NOSUID | MS_NOEXEC,
 		  "errors=remount-ro"))
