@@ -128,18 +128,19 @@ static double shared_figure(const struct study *study, const struct metric *of, 
 	return NAN;
 }
 
+/* The loss is that of the two figures beside it: the median of each boot's own may point the other
+ * way. */
 static void add_machine(const struct study *study, const struct metric *together, size_t subject,
 			struct text *out)
 {
-	const struct metric *alone = sibling(study, together, "alone"),
-			    *penalty = sibling(study, together, "penalty");
-	double before = median_of(alone, subject), lost = median_of(penalty, subject);
+	double before = median_of(sibling(study, together, "alone"), subject),
+	       now = median_of(together, subject), lost = 100 * (1 - now / before);
 
 	text_add(out, "%s%s", out->len ? "; " : "", together->place);
 	if (!isnan(before))
 		text_add(out, " %.4g Mbit/s alone,", before);
-	text_add(out, " %.4g together", median_of(together, subject));
-	if (!isnan(lost))
+	text_add(out, " %.4g together", now);
+	if (isfinite(lost))
 		text_add(out, " (%.0f %% %s)", fabs(lost), lost < 0 ? "more" : "less");
 }
 
