@@ -89,21 +89,6 @@ static void judge_end(const struct inquest *inquest, size_t ran, size_t bad, str
 			   or_unknown(result));
 }
 
-/* The machine went down under "s3", and the run went on with it as "s3r": that one counts. */
-static bool is_tried_again(const struct inquest *inquest, const struct step_told *step)
-{
-	size_t len = strlen(step->id);
-
-	for (size_t i = 0; is(step->outcome, "interrupted") && i < inquest->steps.count; i++) {
-		const char *other = inquest->steps.at[i].id;
-
-		if (inquest->steps.at[i].outcome && !strncmp(other, step->id, len) &&
-		    !strcmp(other + len, "r"))
-			return true;
-	}
-	return false;
-}
-
 void judge_states(const struct inquest *inquest, struct claim *claim)
 {
 	size_t ran = 0, bad = 0;
@@ -112,8 +97,8 @@ void judge_states(const struct inquest *inquest, struct claim *claim)
 		const struct step_told *step = &inquest->steps.at[i];
 
 		judge_step(inquest, step, claim);
-		if (is_tried_again(inquest, step))
-			continue;
+		if (step_second_try(&inquest->steps, step))
+			continue; /* that one counts */
 		ran += step->outcome && !is(step->outcome, "skipped");
 		bad += step->outcome && !is(step->outcome, "skipped") && !is(step->outcome, "ok");
 	}

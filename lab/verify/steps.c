@@ -112,6 +112,20 @@ bool step_is_planned(const struct records *records, const struct step_told *step
 	       !strstr(step->name, " via net.") && !step_extension(records, step, "partner-result");
 }
 
+const struct step_told *step_second_try(const struct steps_told *steps,
+					const struct step_told *step)
+{
+	size_t len = strlen(step->id);
+
+	if (!step->outcome || strcmp(step->outcome, "interrupted") != 0)
+		return NULL;
+	for (size_t i = 0; i < steps->count; i++)
+		if (steps->at[i].outcome && !strncmp(steps->at[i].id, step->id, len) &&
+		    !strcmp(steps->at[i].id + len, "r"))
+			return &steps->at[i];
+	return NULL;
+}
+
 /* A chain over "[BENCH LABEL]" and "NAME=VALUE" of each. */
 static void add_step(const struct step_told *step, uint8_t head[32])
 {
@@ -131,9 +145,16 @@ void steps_digest(const struct inquest *inquest, char out[65])
 {
 	uint8_t head[32] = { 0 };
 
-	for (size_t i = 0; i < inquest->steps.count; i++)
-		if (step_is_planned(inquest->records, &inquest->steps.at[i]))
-			add_step(&inquest->steps.at[i], head);
+	for (size_t i = 0; i < inquest->steps.count; i++) {
+		const struct step_told *step = &inquest->steps.at[i],
+				       *again = step_second_try(&inquest->steps, step);
+
+		/* One that was cut off before it said what it is says so at its second try. */
+		if (step_is_planned(inquest->records, step))
+			add_step(step, head);
+		else if (!step->told && again && again->told)
+			add_step(again, head);
+	}
 	sha256_hex(head, out);
 }
 

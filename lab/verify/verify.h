@@ -61,6 +61,9 @@ bool step_is_of(const struct step_told *step, const char *prefix); /* "disk.": b
 /* Of the plan itself: not a repetition through a further link or after a cut, nor what a partner
  * told. */
 bool step_is_planned(const struct records *records, const struct step_told *step);
+/* The machine went down under "s3", and the run went on with it as "s3r". NULL: it did not. */
+const struct step_told *step_second_try(const struct steps_told *steps,
+					const struct step_told *step);
 /* The digest over the planned steps and all their values, as the run states it in stepsSha256. */
 void steps_digest(const struct inquest *inquest, char out[65]);
 bool step_ran(const struct step_told *step); /* ended, and neither skipped nor cut */
