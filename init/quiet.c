@@ -167,6 +167,15 @@ static bool asks_for_managed(void)
 	       strstr(words, "isolcpus=managed_irq");
 }
 
+/* The kernel's own timers about memory (admin-guide/sysctl/vm): counters folded every second,
+ * compaction looked at twice a second. Neither is asked for by a measurement; memory is still
+ * compacted when somebody needs it in one piece. */
+static void calm_memory(void)
+{
+	file_write("/proc/sys/vm/stat_interval", "120");
+	file_write("/proc/sys/vm/compaction_proactiveness", "0");
+}
+
 void quiet_prepare(struct quiet *quiet)
 {
 	char online[256], nohz_full[256];
@@ -175,6 +184,7 @@ void quiet_prepare(struct quiet *quiet)
 	file_read(nohz_full, sizeof(nohz_full), "/sys/devices/system/cpu/nohz_full");
 	quiet_choose(quiet, online, nohz_full, asks_for_managed() ? nohz_full : "");
 	quiet->done = true;
+	calm_memory();
 	if (quiet->cpu < 0)
 		return;
 	move_interrupts(quiet);

@@ -6,6 +6,9 @@
 
 #include <ctype.h>
 #include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 enum { SECONDS };
 static const struct param params[] = {
@@ -23,39 +26,101 @@ static const struct metric metrics[] = {
 	{ 0 },
 };
 
-static void count(unsigned *processes, unsigned *programs)
+struct sleeper {
+	char name[20];
+	unsigned pid;
+	uint64_t wakings;
+};
+struct crowd {
+	struct sleeper at[1024];
+	size_t count;
+	unsigned programs;
+};
+
+/* proc(5), status: a thread that goes to sleep was woken before. */
+static void look_at(struct crowd *crowd, const char *pid)
+{
+	struct sleeper *sleeper = &crowd->at[crowd->count];
+	char status[2048], words[16], *at;
+
+	if (crowd->count == COUNT_OF(crowd->at) ||
+	    file_read(status, sizeof(status), "/proc/%s/status", pid) <= 0)
+		return;
+	crowd->programs += file_read(words, sizeof(words), "/proc/%s/cmdline", pid) > 0;
+	*sleeper = (struct sleeper){ .pid = (unsigned)strtoul(pid, NULL, 10) };
+	if (sscanf(status, "Name: %19[^\n]", sleeper->name) != 1)
+		sleeper->name[0] = '\0';
+	at = strstr(status, "\nvoluntary_ctxt_switches:");
+	if (at)
+		sleeper->wakings = strtoull(at + strlen("\nvoluntary_ctxt_switches:"), NULL, 10);
+	crowd->count++;
+}
+
+static void take(struct crowd *crowd)
 {
 	struct dirent *entry;
 	DIR *dir = opendir("/proc");
-	char words[16];
 
-	while (dir && (entry = readdir(dir))) {
-		if (!isdigit((unsigned char)entry->d_name[0]))
-			continue;
-		++*processes;
-		*programs += file_read(words, sizeof(words), "/proc/%s/cmdline", entry->d_name) > 0;
-	}
+	*crowd = (struct crowd){ 0 };
+	while (dir && (entry = readdir(dir)))
+		if (isdigit((unsigned char)entry->d_name[0]))
+			look_at(crowd, entry->d_name);
 	if (dir)
 		closedir(dir);
 }
 
+/* In `after`: how often each was woken since. */
+static void subtract(const struct crowd *before, struct crowd *after)
+{
+	for (size_t i = 0; i < after->count; i++)
+		for (size_t k = 0; k < before->count; k++)
+			if (before->at[k].pid == after->at[i].pid)
+				after->at[i].wakings -= before->at[k].wakings;
+}
+
+static int most_first(const void *a, const void *b)
+{
+	uint64_t x = ((const struct sleeper *)a)->wakings, y = ((const struct sleeper *)b)->wakings;
+
+	return x < y ? 1 : x > y ? -1 : 0;
+}
+
+static void name_them(struct run *run, struct crowd *crowd, double seconds)
+{
+	enum { NAMED = 6 };
+	char words[200] = "nobody";
+	struct text text;
+
+	text_begin(&text, words, sizeof(words));
+	qsort(crowd->at, crowd->count, sizeof(crowd->at[0]), most_first);
+	for (size_t i = 0; i < crowd->count && i < NAMED && crowd->at[i].wakings; i++)
+		text_add(&text, "%s%s %.2g/s", i ? ", " : "", crowd->at[i].name,
+			 (double)crowd->at[i].wakings / seconds);
+	run_note(run, "woken meanwhile: %s", words);
+}
+
 static int run(struct run *run)
 {
+	static struct crowd crowd_before, crowd_after;
 	struct counters before, after;
-	unsigned processes = 0, programs = 0;
 	uint64_t start_ns, elapsed_ns;
+	double elapsed_s;
 
+	take(&crowd_before);
 	counters_take(&before);
 	start_ns = run->now_ns();
 	run->sleep_ns((uint64_t)(run->value[SECONDS].real * 1e9));
 	elapsed_ns = run->now_ns() - start_ns;
 	counters_take(&after);
-	count(&processes, &programs);
+	take(&crowd_after);
+	elapsed_s = (double)(elapsed_ns ? elapsed_ns : 1) / 1e9;
 	run_sample(run, SWITCHES,
 		   (double)(counters_switches(after.stat) - counters_switches(before.stat)) /
-			   ((double)(elapsed_ns ? elapsed_ns : 1) / 1e9));
-	run_sample(run, PROCESSES, processes);
-	run_sample(run, PROGRAMS, programs);
+			   elapsed_s);
+	run_sample(run, PROCESSES, (double)crowd_after.count);
+	run_sample(run, PROGRAMS, crowd_after.programs);
+	subtract(&crowd_before, &crowd_after);
+	name_them(run, &crowd_after, elapsed_s);
 	counters_free(&before);
 	counters_free(&after);
 	return 0;
