@@ -111,7 +111,7 @@ $(B)/test/verify-alone: $(call test_objects,$(VERIFIER)) $(B)/test/obj/piece/cJS
 	$(Q)echo '#include "lib/lib.h"' > $(B)/gen/verify_alone.c
 	$(Q)echo 'extern const struct verb verb_verify;' >> $(B)/gen/verify_alone.c
 	$(Q)echo 'int main(int argc, char **argv) { return verb_verify.main(argc, argv); }' >> $(B)/gen/verify_alone.c
-	$(Q)gcc $(SANITIZE) -I. -o $@ $(B)/gen/verify_alone.c $^ -lm
+	$(Q)gcc $(SANITIZE) -I. -o $@ $(B)/gen/verify_alone.c $^ -lsodium -lm
 
 -include $(wildcard $(B)/test/obj/*/*.d $(B)/test/obj/*/*/*.d $(B)/test/obj/*/*/*/*.d $(B)/test/obj/*/*/*/*/*.d)
 
