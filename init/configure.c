@@ -72,6 +72,10 @@ const struct param settings_table[] = {
 			 "a run of this plan, image and machine that was cut off goes on, where "
 			 "the results partition has it; no: a new one begins",
 			 PARAM_BOOL },
+	[SET_LINGER] = { "linger", "0",
+			 "how long the end of a run, with its QR code, stays on a screen before "
+			 "what follows; a key ends it",
+			 PARAM_SECONDS, 0, 86400 },
 	{ 0 },
 };
 

@@ -123,6 +123,23 @@ static void put(struct console *console, const char *data, size_t len)
 	}
 }
 
+bool console_picture(const char *data, size_t len, unsigned rows, unsigned columns)
+{
+	bool shown = false;
+
+	for (size_t i = 0; i < console_count; i++) {
+		struct winsize size;
+
+		if (!consoles[i].screen || consoles[i].dead ||
+		    ioctl(consoles[i].fd, TIOCGWINSZ, &size) || size.ws_row < rows ||
+		    size.ws_col < columns)
+			continue;
+		put(&consoles[i], data, len);
+		shown = true;
+	}
+	return shown;
+}
+
 void console_say(const char *format, ...)
 {
 	char line[1024];

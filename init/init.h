@@ -51,6 +51,7 @@ enum setting {
 	SET_BAR,
 	SET_GATE,
 	SET_RESUME,
+	SET_LINGER,
 	SETTINGS
 };
 enum after { AFTER_POWEROFF, AFTER_REBOOT, AFTER_HALT, AFTER_SHELL };
@@ -378,6 +379,8 @@ void results_close(struct results *results);
 
 void console_open_all(void);
 bool console_any_screen(void);
+/* To the screens that have so many rows and columns; true when there is one. */
+bool console_picture(const char *data, size_t len, unsigned rows, unsigned columns);
 bool console_any_serial(void);				     /* someone to send frames to */
 void console_say(const char *format, ...) PRINTF_LIKE(1, 2); /* a line for people, everywhere */
 void console_bar(const char *line);			     /* screens only, repainted in place */
@@ -427,6 +430,9 @@ struct story {
 	unsigned served;      /* as a partner: so many tests of others */
 	struct text summary;  /* the table that people read */
 };
+
+/* screen.c: the QR code of the end on screens, and as long as linger= says. */
+void screen_end(const struct story *story, const char *head);
 
 /* measure.c: one step, one child, one deadline. record.c, samples.c: what it left behind, to
  * records. */

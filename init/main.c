@@ -331,6 +331,7 @@ static int phase_finish(struct story *story)
 	results_close(&story->results);
 	console_say("assay: end status=%s result=%s records=%u head=%s", run_status_name(status),
 		    run_result_name(result), story->journal.sequence, head);
+	screen_end(story, head);
 	return 0;
 }
 
