@@ -431,6 +431,15 @@ struct story {
 	struct text summary;  /* the table that people read */
 };
 
+/* tpm.c: PCRs and event log of this boot, or that there is no TPM. */
+struct cJSON *tpm_facts(void);
+void tpm_keep_log(struct story *story); /* beside the journal */
+
+/* sign.c: a run signed by the machine, where its owner left a key on the results partition. */
+void sign_prepare(const struct story *story);
+struct cJSON *sign_facts(void);
+void sign_end(struct story *story, const char *head);
+
 /* screen.c: the QR code of the end on screens, and as long as linger= says. */
 void screen_end(const struct story *story, const char *head);
 

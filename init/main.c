@@ -138,7 +138,10 @@ static int phase_discover(struct story *story)
 		journal_add_sink(&story->journal, &console_sink);
 	pair_prepare(story);
 	upload_prepare(story);
+	sign_prepare(story);
 	resume_records(story);
+	if (!story->resume || !story->resume->goes_on)
+		tpm_keep_log(story);
 	say_origin(machine);
 	console_say("assay: %s; %s", machine->product[0] ? machine->product : "machine",
 		    story->results.state);
@@ -324,6 +327,7 @@ static int phase_finish(struct story *story)
 	if (story->results.marked && !story->results.sink.dead)
 		results_mark(&story->results, NULL);
 	digest_hex(&story->journal.head, head, 32);
+	sign_end(story, head);
 	if (story->results.usable && story->results.sink.dead)
 		console_say(
 			"assay: the results partition failed: %s; what follows it is on serial only",

@@ -79,6 +79,8 @@ static cJSON *run_metadata(struct story *story)
 		cJSON_AddStringToObject(metadata, "stepsSha256", hex);
 	}
 	cJSON_AddItemToObject(metadata, "network", links_detail(story));
+	cJSON_AddItemToObject(metadata, "tpm", tpm_facts());
+	cJSON_AddItemToObject(metadata, "signature", sign_facts());
 	if (story->quiet.done)
 		cJSON_AddItemToObject(metadata, "quiet", quiet_detail(&story->quiet));
 	return metadata;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * E6, E8: who vouches for the chain's end. journal.end names the run, its number of records and the
+ * E6: who vouches for the chain's end. journal.end names the run, its number of records and the
  * end of its chain; journal.end.minisig is minisign's signature of it (prehashed Ed25519), read
  * here and not by what signs. What the statement says must be what the journal is: an old signature
  * under a new run id does not hold.
@@ -149,6 +149,7 @@ void judge_signature(const struct inquest *inquest, struct claim *claim)
 {
 	char *statement = load(inquest->folder, "journal.end"),
 	     *text = load(inquest->folder, "journal.end.minisig");
+	const char *said = json_text(inquest->start, "metadata.signature.state");
 
 	if (statement && text)
 		judge_files(inquest, statement, text, claim);
@@ -157,18 +158,11 @@ void judge_signature(const struct inquest *inquest, struct claim *claim)
 			   statement || text ?
 				   "one of journal.end and journal.end.minisig is absent" :
 				   "unsigned, and a key was given");
+	else if (said && strcmp(said, "unsigned") != 0)
+		claim_fail(claim, "the run was to be signed with key %.20s, and is not",
+			   or_unknown(json_text(inquest->start, "metadata.signature.key")));
 	else
-		claim_remark(claim, "unsigned");
+		claim_remark(claim, "unsigned%s", said ? ", as the run says" : "");
 	free(statement);
 	free(text);
-}
-
-void judge_tpm(const struct inquest *inquest, struct claim *claim)
-{
-	const char *state = json_text(inquest->dut, "tpm.state");
-
-	if (state)
-		claim_fact(claim, "%s", state);
-	else
-		claim_remark(claim, "the run does not say whether there is a TPM");
 }
