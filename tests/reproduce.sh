@@ -27,6 +27,7 @@ other_user=64321
 faketime=/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1
 built="assay.efi payload.json initramfs.cpio assay assay.iso assay.img pxe"
 trap 'rm -rf "$far" "$kept/one"' EXIT
+trap 'exit 1' INT TERM HUP
 
 fail() {
 	echo "reproduce: $*" >&2
@@ -136,7 +137,7 @@ build one
 build two
 cp "$one"/*.json "$kept" 2> /dev/null || :
 if compare | tee -a "$kept/summary.txt" && [ -z "$(differing)" ]; then
-	echo "reproduced: $(git describe --always --abbrev=12)${quick:+, the kernel not built again}: $(wc -l < "$kept/one.sums") files, $words, UTC+14, user $other_user" | tee -a "$kept/summary.txt"
+	echo "reproduced: $(cd "$kept/one/assay" && git describe --always --abbrev=12)${quick:+, the kernel not built again}: $(wc -l < "$kept/one.sums") files, $words, UTC+14, user $other_user" | tee -a "$kept/summary.txt"
 	exit 0
 fi
 differing | while read -r file; do show_difference "$file"; done
