@@ -21,8 +21,9 @@ static bool has_trusted;
 static size_t find_line(const char **text, size_t number)
 {
 	for (; number && *text; number--) {
-		*text = strchr(*text, '\n');
-		*text += *text != NULL;
+		const char *end = strchr(*text, '\n');
+
+		*text = end ? end + 1 : NULL;
 	}
 	return *text ? strcspn(*text, "\r\n") : 0;
 }
