@@ -155,10 +155,14 @@ END
 }
 log_says() { has_record "$1" "\"message\":\"$2"; }
 
-for run in near named bonded loader; do
+for run in near named loader; do
 	check "$run: to its end" ended $run COMPLETE PASS
 	for step in s2 s3 s4; do check "$run: $step measured" outcome $run $step ok; done
 done
+# A leg that goes takes nothing from the connection, and its figures: half of the step went another way.
+check "bonded: to its end, with one step invalid" ended bonded COMPLETE FAIL
+for step in s2 s4; do check "bonded: $step measured" outcome bonded $step ok; done
+check "bonded: s3 measured, and invalid for the link [M13]" has_record bonded '"testStepId":"s3".*"outcome":"invalid".*link-change: the link of eth0'
 check "far: Ctrl-Alt-Del ends it in good order" ended far COMPLETE PASS
 check "VLAN on LACP: over IPv6" log_says near 'network: bond0.100 has 2001:db8:100::2 (static)'
 twin "VLAN on LACP: not the NIC itself" log_says near 'network: eth0 has'
