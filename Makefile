@@ -39,7 +39,7 @@ rerun: $(B)/rerun.cpio $(B)/assay | packages-run ## the same with the last image
 	$(Q)test -f $(B)/assay.efi || { echo "rerun: no image yet; make run comes first"; exit 1; }
 	$(Q)$(BOOT) initrd=$(B)/rerun.cpio
 
-test: image pxe iso disk $(B)/assay unit-programs $(STOCK) $(call stamps,firmware playwright) | packages-run packages-test packages-browser ## all rings but boot (test-boot); the last line counts passed and failed
+test: image pxe iso disk $(B)/assay $(B)/test/verify-alone unit-programs $(STOCK) $(call stamps,firmware) | packages-run packages-test ## all rings but boot (test-boot); the last line counts passed and failed
 	$(Q)tests/ring.sh unit image peers lab
 test-unit: unit-programs         ## seconds: C under the address and undefined-behaviour sanitizers
 	$(Q)tests/ring.sh unit
@@ -47,7 +47,7 @@ test-image: image pxe iso disk $(B)/assay $(call stamps,firmware) | packages-run
 	$(Q)tests/ring.sh image
 test-peers: $(B)/assay $(STOCK) $(VISIBLE) | packages-run packages-test ## against the stock tools: iperf, iperf3, netperf, ping, bonnie++, iozone
 	$(Q)tests/ring.sh peers
-test-lab: $(B)/assay $(B)/test/verify-alone $(call stamps,playwright) | packages-run packages-test packages-browser ## made-up journals in, verdicts and reports out
+test-lab: $(B)/assay $(B)/test/verify-alone | packages-run packages-test ## made-up journals in, verdicts and reports out
 	$(Q)tests/ring.sh lab
 check: check-source test-unit    ## seconds: include directions, style, warnings, cppcheck, shell syntax, unit tests
 

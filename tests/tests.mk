@@ -5,7 +5,7 @@ STOCK := $(call stamps,iozone iperf netperf)
 $(B)/piece/iperf.stamp: | packages-test
 $(B)/piece/playwright.stamp: | packages-page
 
-test-boot: image pxe iso disk $(B)/assay | packages-run packages-test ## every way to boot it, with times: direct, disk, ISO, PXE, HTTP; the machines; libvirt; an LVM volume (12 minutes)
+test-boot: image pxe iso disk $(B)/assay $(call stamps,playwright) | packages-run packages-test packages-browser ## what takes long: every way to boot it, with times; the machines; libvirt; an LVM volume; serving; open ports; power cuts; a TPM; the report in a browser (half an hour)
 	$(Q)code=0; tests/ring.sh boot || code=$$?; for table in matrix machines; do grep -v '^ok \|^not ok \|^ *#' $(B)/test/boot/$$table.log; done; exit $$code
 
 bench-boot: image $(B)/assay | packages-run packages-test packages-guest ## seconds to the first sample, beside a trivial init and a Debian 12 guest (root): ROUNDS (5)

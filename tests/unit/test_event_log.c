@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The event log [E8]: a small one by hand, and every way in which it ends too early. The whole of a
- * real firmware's is replayed in tests/image/evidence.sh. */
+ * real firmware's is replayed in tests/boot/evidence.sh. */
 #include "tests/unit/test.h"
 
 #include "lab/verify/event_log.h"

@@ -1,7 +1,7 @@
 #!/bin/sh
 # open-ports.sh - a booted guest from outside and from inside while it measures: no port answers, no process runs but the ones that measure, and
 # there is no way into the kernel. Its twin is a guest that was asked to serve. Inside looks a script of the test's, laid over the image.
-. "$(dirname "$0")/qemu.sh"
+. "$(dirname "$0")/../image/qemu.sh"
 skip_without ip unshare python3 cpio
 [ -w /dev/net/tun ] || { echo "ok - no /dev/net/tun for guests on a bridge # SKIP"; exit 77; }
 if [ -z "${IN_NAMESPACE:-}" ]; then

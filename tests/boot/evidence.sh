@@ -1,7 +1,7 @@
 #!/bin/sh
 # evidence.sh - who vouches for a run: a TPM 2.0 (swtpm) whose PCRs follow from the boot's event log, and differ for another kernel [E8]; and a
 # key on the results partition, with which the machine signs [E6].
-. "$(dirname "$0")/qemu.sh"
+. "$(dirname "$0")/../image/qemu.sh"
 skip_without swtpm minisign mke2fs debugfs python3
 firmware=/usr/share/OVMF
 [ -r $firmware/OVMF_CODE_4M.fd ] || { echo "ok - no OVMF # SKIP"; exit 77; }

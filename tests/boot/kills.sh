@@ -1,7 +1,7 @@
 #!/bin/sh
 # kills.sh - the power goes at a few random moments, with the disk's cache kept, lost, and lost in part; make bench-kills takes hundreds.
 # Its twin, a disk that loses what it had confirmed, is in kills.py. [E1] [E2]
-. "$(dirname "$0")/qemu.sh"
+. "$(dirname "$0")/../image/qemu.sh"
 skip_without python3 debugfs e2fsck
 
 taken() { PYTHONDONTWRITEBYTECODE=1 python3 "$here/tests/bench/kills.py" "$image" "$assay" "$WORK/kills" "$@" > kills.txt 2>&1; }

@@ -1,7 +1,7 @@
 #!/bin/sh
 # page.sh - the report's page in headless Chromium: made-up runs of two machines, one reading at 0.7 of the other's speed; page.mjs does what a
 # person would, with and without a pointer, and looks at what is drawn. Screenshots stay in $B/test/lab/page.pictures.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../lab/lib.sh"
 need python3 node chromium pdftotext pdftoppm
 
 python3 "$here/tests/lab/page-runs.py" metal metal 4 1
