@@ -106,7 +106,8 @@ function surfaceLayout(files, records, range, colours) {
 
 /* By keyboard as by pointer. */
 function turn(box, across, up) {
-	const eye = at(box, "_fullLayout.scene.camera.eye") || CAMERA;
+	const scene = at(box, "_fullLayout.scene._scene"); // a pointer may have turned it since
+	const eye = scene ? scene.getCamera().eye : CAMERA;
 	const angle = Math.atan2(eye.y, eye.x) + across, away = Math.hypot(eye.x, eye.y);
 
 	return Plotly.relayout(box, { "scene.camera.eye": { x: away * Math.cos(angle), y: away * Math.sin(angle), z: Math.min(Math.max(eye.z + up, -2), 3) } });
