@@ -67,6 +67,7 @@ static void what_a_message_means(void **state)
 		{ 2, "EXT4-fs error (device vda): ext4_lookup", KMSG_LOST, LOST_KERNEL_MESSAGE },
 		{ 4, "hrtimer: interrupt took 9876 ns", KMSG_EXPECTED, 0 },
 		{ 6, "file.iozone (99): drop_caches: 3", KMSG_EXPECTED, 0 },
+		{ 4, "XFS: attr2 mount option is deprecated.", KMSG_EXPECTED, 0 },
 		{ 6, "clocksource: Switched to clocksource tsc", KMSG_EXPECTED, 0 },
 		{ 0, "mce: [Hardware Error]: Machine check events logged", KMSG_LOST,
 		  LOST_MACHINE_CHECK },
