@@ -3,7 +3,7 @@
 # mutation tally (all of it: make bench-mutations) [V1]. Made and hashed in Python; folders good/ and bad/ are what another verifier reads.
 . "$(dirname "$0")/../check.sh"
 need python3
-set=$here/$(dirname "$0")/conformance
+set=$here/tests/lab/conformance
 PYTHONDONTWRITEBYTECODE=1
 export PYTHONDONTWRITEBYTECODE
 

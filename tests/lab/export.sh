@@ -1,7 +1,7 @@
 #!/bin/sh
 # export.sh - a run in the forms of others: in-toto's statement, the full disclosure, the plan.
 . "$(dirname "$0")/lib.sh"
-golden=$here/$(dirname "$0")/golden
+golden=$here/tests/lab/golden
 
 payload=$(printf x | sha256sum | cut -c1-64)
 make_journal | sed "s/\"buildId\":\"aa11\"/&,\"payloadDigest\":\"$payload\"/" > journal.jsonl
