@@ -43,7 +43,7 @@ static void add_places(const struct desk *desk, const struct entrant *entrant,
 	command_add(command, "accel=%s", desk->accel);
 	command_add(command, "image=%s", desk->image);
 	command_add(command, "payload=%s", desk->payload);
-	command_add(command, "work=%s/work/%s", desk->folder, entrant->name);
+	command_add(command, "work=%s/running/%s", desk->folder, entrant->name);
 	if (desk->campaign->value[CAMPAIGN_TIMEOUT].real > 0)
 		command_add(command, "timeout=%.0f", desk->campaign->value[CAMPAIGN_TIMEOUT].real);
 }
@@ -72,7 +72,7 @@ static void fill_command(const struct desk *desk, const struct slot *slot, size_
 
 static int make_folders(struct desk *desk, const char *name)
 {
-	static const char *const below[] = { "machines", "work", "logs" };
+	static const char *const below[] = { "machines", "running", "logs" };
 	char path[PATH_ROOM];
 	int err = 0;
 
@@ -150,7 +150,7 @@ static int run_together(struct desk *desk, size_t slot, struct booting *boots, s
 	const struct meeting *meeting = &desk->campaign->meetings[desk->slots[slot].which];
 	char work[PATH_ROOM], results[PATH_ROOM];
 	struct peer peer = { 0 };
-	int err = path_format(work, sizeof(work), "%s/work", desk->folder), watched = 0;
+	int err = path_format(work, sizeof(work), "%s/running", desk->folder), watched = 0;
 
 	if (!err)
 		err = path_format(results, sizeof(results), "%s/partner", desk->folder);
