@@ -10,7 +10,7 @@
 
 #define PART_S	   0.1
 #define QUANTUM_NS 100000.0
-#define NAP_NS	   1000000u
+#define NAP_NS	   500000u
 
 struct guardian { /* of one CPU */
 	pthread_t thread;
@@ -71,7 +71,7 @@ static void spin(struct gate_figures *figures)
 
 static void nap(struct gate_figures *figures)
 {
-	enum { NAPS = (int)(PART_S * 1e9 / NAP_NS) };
+	enum { NAPS = 100 };
 	double late_us[NAPS];
 	struct stats stats;
 	uint64_t start_ns = clock_raw_ns();

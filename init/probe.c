@@ -56,6 +56,19 @@ static void ask_for_all(blkid_probe probe)
 	blkid_probe_set_partitions_flags(probe, BLKID_PARTS_MAGIC | BLKID_PARTS_FORCE_GPT);
 }
 
+/* Superblocks lie at a disk's two ends, in some forty places: two requests instead. What cannot be
+ * read is asked for again by the probe itself, and told by it. */
+static void fetch_ends(blkid_probe probe)
+{
+	enum { END_BYTES = 512 << 10 };
+	int fd = blkid_probe_get_fd(probe);
+	off_t bytes = blkid_probe_get_size(probe);
+
+	posix_fadvise(fd, bytes > END_BYTES ? bytes - END_BYTES : 0, END_BYTES,
+		      POSIX_FADV_WILLNEED);
+	posix_fadvise(fd, 0, END_BYTES, POSIX_FADV_WILLNEED);
+}
+
 bool probe_signatures(struct block *block)
 {
 	char path[64];
@@ -67,6 +80,7 @@ bool probe_signatures(struct block *block)
 	if (!probe)
 		return false;
 	ask_for_all(probe);
+	fetch_ends(probe);
 	for (int i = 0; i < SIGNATURES_MOST && !found; i++) {
 		found = blkid_do_probe(probe);
 		if (!found)
