@@ -284,6 +284,14 @@ int folders_each(const char *results, char **words, size_t count,
 		 int (*each)(const struct folder *folder),
 		 int (*refuse)(int code, const char *why));
 
+/* ---- facts.c: what a journal says of its machine ---- */
+
+/* The fingerprint, flattened: "links.0.driver" and its value, what it booted and its plan. Left out
+ * is what differs between any two boards and changes no figure: serials, MAC addresses. A non-zero
+ * return of `each` ends it and is returned. */
+int facts_each(const struct folder *folder,
+	       int (*each)(void *context, const char *path, const char *value), void *context);
+
 /* ---- checks.c: what verify asks ---- */
 
 struct finding {

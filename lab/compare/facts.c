@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* In what the machines differ, by what their journals say of them: the fingerprint, flattened to
  * facts. */
-#include <cjson/cJSON.h>
 #include <errno.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,30 +52,6 @@ static const char *group_of(const char *path)
 		if (!strncmp(path, belongings[i].start, strlen(belongings[i].start)))
 			return belongings[i].group;
 	return "other";
-}
-
-/* What differs between any two boots or boards and changes no figure. */
-static bool is_label(const char *name)
-{
-	static const char *const labels[] = { "kernelCommandLine",
-					      "wallClock",
-					      "mac",
-					      "serial",
-					      "carrierChanges",
-					      "uuid",
-					      "runId",
-					      "entropy",
-					      "wwn",
-					      "objections",
-					      "pciAddress",
-					      "previous",
-					      "factsComplete",
-					      "boots" };
-
-	for (size_t i = 0; i < COUNT_OF(labels); i++)
-		if (!strcmp(name, labels[i]))
-			return true;
-	return false;
 }
 
 /* ---- one fact ---- */
@@ -135,96 +109,23 @@ static int add_value(struct study *study, size_t subject, const char *path, cons
 	return 0;
 }
 
-/* The kernel's own share of the memory varies by some pages with the devices. */
-static void format_number(const char *path, double value, char *out, size_t room)
+struct taking {
+	struct study *study;
+	size_t subject;
+};
+
+static int take(void *context, const char *path, const char *value)
 {
-	if (!strcmp(path, "memoryBytes"))
-		snprintf(out, room, "%.0f MiB", 16 * round(value / 0x1p24));
-	else
-		snprintf(out, room, "%.15g", value);
-}
+	const struct taking *taking = context;
 
-/* ---- flattening ---- */
-
-/* Of the results' disk nothing is measured. */
-static bool is_results(const cJSON *item)
-{
-	const char *partition = json_text(item, "partitionName"),
-		   *objections = json_text(item, "objections");
-
-	return (partition && !strcmp(partition, "assay-results")) ||
-	       (objections && strstr(objections, "holds results"));
-}
-
-static int flatten(struct study *study, size_t subject, const char *path, const cJSON *item,
-		   unsigned depth);
-
-static int flatten_children(struct study *study, size_t subject, const char *path,
-			    const cJSON *item, unsigned depth)
-{
-	const cJSON *child;
-	unsigned place = 0;
-	int err = 0;
-
-	for (child = json_first(item); !err && child; child = child->next) {
-		char below[160];
-
-		if ((child->string && is_label(child->string)) || is_results(child))
-			continue;
-		if (child->string)
-			snprintf(below, sizeof(below), "%.80s%s%.70s", path, *path ? "." : "",
-				 child->string);
-		else
-			snprintf(below, sizeof(below), "%.140s.%u", path, place++);
-		err = flatten(study, subject, below, child, depth + 1);
-	}
-	return err;
-}
-
-static int flatten(struct study *study, size_t subject, const char *path, const cJSON *item,
-		   unsigned depth)
-{
-	char value[64];
-
-	if (depth > 8)
-		return 0;
-	if (cJSON_IsObject(item) || cJSON_IsArray(item))
-		return flatten_children(study, subject, path, item, depth);
-	if (cJSON_IsString(item))
-		return add_value(study, subject, path, item->valuestring);
-	if (cJSON_IsNumber(item)) {
-		format_number(path, item->valuedouble, value, sizeof(value));
-		return add_value(study, subject, path, value);
-	}
-	return add_value(study, subject, path, cJSON_IsTrue(item) ? "yes" : "no");
-}
-
-static int add_text(struct study *study, size_t subject, const char *path, const char *value)
-{
-	return value ? add_value(study, subject, path, value) : 0;
+	return add_value(taking->study, taking->subject, path, value);
 }
 
 int facts_add(struct study *study, size_t subject, const struct folder *folder)
 {
-	const cJSON *start = records_first(&folder->journal.records, "testRunStart"), *item;
-	const cJSON *dut = json_path(start, "dutInfo");
-	int err = flatten(study, subject, "", json_path(dut, "metadata"), 0);
+	struct taking taking = { study, subject };
 
-	for (item = json_first(json_path(dut, "platformInfos")); !err && item; item = item->next)
-		err = add_text(study, subject, "platform", json_text(item, "info"));
-	for (item = json_first(json_path(dut, "softwareInfos")); !err && item; item = item->next) {
-		char path[80];
-
-		snprintf(path, sizeof(path), "software.%.40s",
-			 or_unknown(json_text(item, "softwareInfoId")));
-		err = add_text(study, subject, path, json_text(item, "version"));
-	}
-	if (!err)
-		err = add_text(study, subject, "payload",
-			       json_text(start, "metadata.payloadDigest"));
-	if (!err)
-		err = add_text(study, subject, "plan", json_text(start, "metadata.plan"));
-	return err ? err : add_text(study, subject, "accel", json_text(folder->collect, "accel"));
+	return facts_each(folder, take, &taking);
 }
 
 /* ---- judging ---- */
