@@ -13,6 +13,7 @@ static const struct export_format formats[] = {
 	{ "csv", "a line for each measurement, for spreadsheets", export_csv, true },
 	{ "openmetrics", "gauges with the records' times, for time-series stores", export_openmetrics, true },
 	{ "junit", "JUnit XML: a case for each step, for CI servers", export_junit, true },
+	{ "postgres", "a script for psql that loads it: lab/fleet/schema.sql", export_postgres },
 	{ "jsonl", "the journal itself: OCP Test & Validation Output 2.0", export_journal },
 };
 /* clang-format on */
@@ -84,7 +85,8 @@ static int export_main(int argc, char **argv)
 const struct verb verb_export = {
 	.name = "export",
 	.usage =
-		"export [RUN...] format=in-toto|disclosure|plan|csv|openmetrics|junit|jsonl [out=FILE] [results=results]",
+		"export [RUN...] format=in-toto|disclosure|plan|csv|openmetrics|junit|postgres|jsonl\n"
+		"     [out=FILE] [results=results]",
 	.summary = "a run in the forms of others: statement, disclosure, plan, tables",
 	.main = export_main,
 };

@@ -21,6 +21,7 @@ int export_plan(const struct folder *folder, FILE *out, char *why, size_t room);
 int export_csv(const struct folder *folder, FILE *out, char *why, size_t room);
 int export_openmetrics(const struct folder *folder, FILE *out, char *why, size_t room);
 int export_junit(const struct folder *folder, FILE *out, char *why, size_t room);
+int export_postgres(const struct folder *folder, FILE *out, char *why, size_t room);
 int export_journal(const struct folder *folder, FILE *out, char *why, size_t room);
 
 #endif

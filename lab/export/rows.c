@@ -132,6 +132,7 @@ int export_measurements(const struct folder *folder,
 
 			row.body = body;
 			row.timestamp = or_empty(json_text(json, "timestamp"));
+			row.sequence = records->at[i].sequence;
 			err = each(context, &row);
 		}
 	}

@@ -16,6 +16,7 @@ struct export_step {
 	double seconds;
 	const struct cJSON *body; /* of a measurement; NULL while only steps are asked for */
 	const char *timestamp;
+	unsigned sequence; /* of the measurement's record */
 };
 
 void export_run_read(const struct folder *folder, struct export_run *out);
