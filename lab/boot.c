@@ -33,6 +33,9 @@ static int check_arguments(struct boot *boot)
 		 path_format(boot->domain, PATH_ROOM, "%s", boot->args[LIBVIRT].value))
 		return text_refuse(-EINVAL, boot->why, WHY_ROOM,
 				   "libvirt=...: yes, no or a file's name expected");
+	if (strcmp(boot->args[KUBEVIRT].value, "no") != 0)
+		return text_refuse(-EINVAL, boot->why, WHY_ROOM, "kubevirt=%s: yes or no expected",
+				   boot->args[KUBEVIRT].value);
 	if (access(boot->args[IMAGE].value, R_OK))
 		return text_refuse(-errno, boot->why, WHY_ROOM, "%s: %s; make image builds it",
 				   boot->args[IMAGE].value, strerror(errno));
@@ -220,15 +223,18 @@ static void run(struct boot *boot)
 static int boot_machine(struct boot *boot, const char *word)
 {
 	int err = machine_load(&boot->machine, word, boot->settings, boot->why, WHY_ROOM);
+	bool prints = !strcmp(boot->args[KUBEVIRT].value, "yes");
 	int code;
 
 	if (!err)
-		err = prepare(boot);
+		err = prints ? boot_print_kubevirt(boot) : prepare(boot);
 	if (err) {
 		peer_end(&boot->peer);
 		return boot_refuse(err == -EINVAL ? CODE_USAGE : CODE_FAILED,
 				   *boot->why ? boot->why : strerror(-err));
 	}
+	if (prints)
+		return CODE_OK;
 	err = describe_domain(boot);
 	if (err) {
 		peer_end(&boot->peer);
@@ -244,12 +250,14 @@ static int boot_machine(struct boot *boot, const char *word)
 /* The words that set something of the machine are taken out of argv. */
 static int take_settings(struct boot *boot, int argc, char **argv)
 {
-	static char libvirt[] = "libvirt=yes";
+	static char libvirt[] = "libvirt=yes", kubevirt[] = "kubevirt=yes";
 	int kept = 1, taken = 0;
 
 	for (int i = 1; i < argc; i++) {
 		if (!strcmp(argv[i], "--libvirt"))
 			argv[i] = libvirt;
+		if (!strcmp(argv[i], "--kubevirt"))
+			argv[i] = kubevirt;
 		if (!machine_is_setting(argv[i]) || !strncmp(argv[i], "timeout=", 8))
 			argv[kept++] = argv[i];
 		else if (taken < SETTINGS_MAX)
@@ -281,6 +289,8 @@ static int boot_main(int argc, char **argv)
 		       [TIMEOUT] = { "timeout", NULL },
 		       [PAYLOAD] = { "payload", "build/payload.json" },
 		       [LIBVIRT] = { "libvirt", "no" },
+		       [KUBEVIRT] = { "kubevirt", "no" },
+		       [CONTAINER] = { "container", "assay" },
 	       },
 	       sizeof(boot->args));
 	argc = take_settings(boot, argc, argv);
@@ -302,6 +312,7 @@ const struct verb verb_boot = {
 		"boot MACHINE|FILE.ini [plan=quick] [accel=auto|kvm|tcg] [words=\"...\"] [timeout=S] [initrd=FILE]\n"
 		"     [image=build/assay.efi] [payload=build/payload.json] [results=results] [work=DIR]\n"
 		"     [--libvirt or libvirt=FILE.xml: as a libvirt domain, by virsh]\n"
+		"     [--kubevirt [container=IMAGE]: only prints it, as a KubeVirt manifest]\n"
 		"     [cpus=N] [memory=SIZE] [disk.NAME.KEY=...] [nic.NAME.KEY=...]: what the machine's file may say",
 	.summary = "boot a machine in QEMU, watch it, collect and judge its results",
 	.main = boot_main,

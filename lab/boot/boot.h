@@ -5,7 +5,8 @@
 
 #include "lab/machine.h"
 
-enum { PLAN, ACCEL, WORDS, INITRD, IMAGE, RESULTS, WORK, TIMEOUT, PAYLOAD, LIBVIRT, ARGS };
+enum { PLAN, ACCEL, WORDS, INITRD, IMAGE, RESULTS, WORK, TIMEOUT, PAYLOAD, LIBVIRT };
+enum { KUBEVIRT = LIBVIRT + 1, CONTAINER, ARGS };
 enum { COMMAND_LINE_MAX = 2048, SETTINGS_MAX = 24 };
 
 struct boot {
@@ -35,6 +36,10 @@ int boot_choose_words(struct boot *boot);
  * copy. -errno and the reason in boot->why. */
 bool medium_takes_words(const struct machine *machine);
 int boot_prepare_medium(struct boot *boot);
+
+/* kubevirt.c: prints the machine as a KubeVirt manifest and starts nothing. -errno and the reason
+ * in boot->why. */
+int boot_print_kubevirt(struct boot *boot);
 
 /* verdict.c: collects what the machine left behind, prints the report, judges. Returns the exit
  * code. */
