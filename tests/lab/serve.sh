@@ -156,7 +156,7 @@ route=$(awk '$2 == "00000000" && $8 == "00000000" { print $1; exit }' /proc/net/
 
 # ---- many at once
 start
-check "$MACHINES machines at once: $($python3 $port load $MACHINES > load.txt 2>&1; cat load.txt)" grep -q "^runs=$MACHINES " load.txt
+check "$MACHINES machines at once: $($python3 $port load $MACHINES 20 sums.txt > load.txt 2>&1; cat load.txt)" grep -q "^runs=$MACHINES " load.txt
 peak=$(sed -n 's/^VmHWM:[[:space:]]*\([0-9]*\) kB/\1/p' /proc/$pid/status)
 check "its memory's peak is $peak kB, at most $MEMORY_KB" test "$peak" -le "$MEMORY_KB"
 stop TERM
@@ -166,10 +166,13 @@ for name in $ids; do
 	[ "$(wc -l < "results/$name/journal.jsonl")" = 83 ] && [ -s "results/$name/summary.txt" ] && whole=$((whole + 1))
 done
 check "nothing lost: $whole runs of 83 records and a file" test "$whole" = "$MACHINES"
+as_sent() { (cd results && sha256sum --quiet --strict -c ../sums.txt) > sums.said 2>&1 && [ "$(wc -l < sums.txt)" = "$MACHINES" ]; }
+check "each journal has the digest that it had when it was sent" as_sent
 # shellcheck disable=SC2086
 check "and all verify" verifies $ids
 check "the desk counted them" grep -q "ended: $((83 * MACHINES)) records, $MACHINES files, 0 refused" serve.log
 sed -i 's/"outcome":"ok"/"outcome":"no"/' "results/$(id 7)/journal.jsonl"
 # shellcheck disable=SC2086
 twin "one that was changed afterwards" verifies $ids
+twin "its digest" as_sent
 finish

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """uploads.py PORT WHAT... - what good and bad clients do to `assay serve` on 127.0.0.1; one line an answer.
 
-  load N; part ID FIRST END; one, forged, other, torn, hang ID; slow, slow-body; raw BYTES
+  load N [STEPS [SUMS]]; part ID FIRST END; one, forged, other, torn, hang ID; slow, slow-body; raw BYTES
 """
 import asyncio, hashlib, json, socket, sys, time
 
@@ -51,9 +51,12 @@ async def send(path, body, source):
     return int(answer.split()[1])
 
 
-async def machine(number, sent):
+async def machine(number, steps, sent):
     source = "127.%d.%d.%d" % (1 + number // 62500, number // 250 % 250, number % 250 + 2)
-    frames, name = run(run_id(number)), run_id(number)
+    frames, name = run(run_id(number), steps), run_id(number)
+    sent["records"] += len(frames)
+    journal = "".join(frame.split(" ", 3)[3] for frame in frames)
+    sent["sums"].append("%s  %s/journal.jsonl\n" % (hashlib.sha256(journal.encode()).hexdigest(), name))
     first, at = 0, 0
     while at < len(frames):
         batch = "".join(frames[at:at + BATCH]).encode()
@@ -80,11 +83,15 @@ async def retry(path, body, source, sent):
     raise SystemExit("%s: no answer" % path)
 
 
-async def load(count):
-    sent = {"runs": 0, "puts": 0, "retries": 0}
+async def load(count, steps=20, sums=None):
+    """Prints what was sent; in the file sums each journal's digest as it left here, for sha256sum -c."""
+    sent = {"runs": 0, "records": 0, "puts": 0, "retries": 0, "sums": []}
     start = time.monotonic()
-    await asyncio.gather(*(machine(n, sent) for n in range(count)))
-    print("runs=%(runs)d puts=%(puts)d retries=%(retries)d" % sent, "seconds=%.1f" % (time.monotonic() - start))
+    await asyncio.gather(*(machine(n, steps, sent) for n in range(count)))
+    print("runs=%(runs)d records=%(records)d puts=%(puts)d retries=%(retries)d" % sent, "seconds=%.1f" % (time.monotonic() - start))
+    if sums:
+        with open(sums, "w") as out:
+            out.writelines(sent["sums"])
 
 
 def exchange(data):
@@ -124,7 +131,7 @@ def dribble(begin, chunk):
 
 what, *rest = sys.argv[2:]
 if what == "load":
-    asyncio.run(load(int(rest[0])))
+    asyncio.run(load(*map(int, rest[:2]), *rest[2:]))
 elif what == "one":
     tell(exchange(put("/runs/%s/records/0" % rest[0], "".join(run(rest[0], 2)).encode())))
 elif what == "part":
