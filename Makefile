@@ -55,7 +55,7 @@ results-disk: $(B)/assay | packages-run ## an empty results partition in build/r
 	$(Q)$(B)/assay format-results file=$(B)/results.img size=64M
 
 fetch:                           ## all pinned sources into CACHE; builds need no network afterwards
-	$(Q)image/fetch.sh $$(awk '!/^#/ && NF { print $$1 }' config/sources.lock | sort -u)
+	$(Q)image/fetch.sh $$(awk '!/^#/ && NF && $$3 != "npm/@duckdb" { print $$1 }' config/sources.lock | sort -u)
 
 packages: packages-build packages-media packages-run packages-check packages-test ## the Debian packages that all targets need
 

@@ -48,11 +48,13 @@ offered_versions() { # NAME KIND FILE
 	fi 2>/dev/null | sed -n 's/^Version: //p'
 }
 
-download_npm() { # NAME VERSION FILE, into the present folder
+download_npm() { # NAME VERSION FILE SUITE, into the present folder. The suite is npm, or npm/@SCOPE.
+	package=${4#npm}/$1
+	package=${package#/}
 	command -v npm > /dev/null || fail "npm is not installed: apt-get install npm"
 	echo "  FETCH   $3"
-	npm pack --silent --ignore-scripts "$1@$2" > npm.log 2>&1 < /dev/null ||
-		fail "$1 $2 cannot be fetched: $(grep -m1 -i 'err' npm.log || tail -n 1 npm.log)"
+	npm pack --silent --ignore-scripts "$package@$2" > npm.log 2>&1 < /dev/null ||
+		fail "$package $2 cannot be fetched: $(grep -m1 -i 'err' npm.log || tail -n 1 npm.log)"
 }
 
 # The epoch and the first two numbers: 1:1.35 of 1:1.35.0-4+deb12u1, 6.12 of 6.12.95-1, 59 of 59-1.
@@ -132,7 +134,7 @@ fetch_missing() { # NAME VERSION SUITE KIND FILE SUM
 	trap 'rm -rf "$work"' EXIT
 	taken=$2
 	case $4 in
-	npm) (cd "$work" && download_npm "$1" "$2" "$5") ;;
+	npm) (cd "$work" && download_npm "$1" "$2" "$5" "$3") ;;
 	*)
 		update_lists "$3" "$4"
 		taken=$(version_to_take "$1" "$2" "$3" "$4" "$5")

@@ -5,7 +5,7 @@ STOCK := $(call stamps,iozone iperf netperf)
 $(B)/piece/iperf.stamp: | packages-test
 $(B)/piece/playwright.stamp: | packages-page
 
-test-boot: image pxe iso disk $(B)/assay $(call stamps,playwright) | packages-run packages-test packages-browser ## what takes long: every way to boot it, with times; the machines; libvirt; an LVM volume; serving; open ports; power cuts; a TPM; the report in a browser (half an hour)
+test-boot: image pxe iso disk $(B)/assay $(call stamps,playwright) | packages-run packages-test packages-browser packages-fleet ## what takes long: every way to boot it, with times; the machines; libvirt; an LVM volume; serving; a fleet in PostgreSQL; open ports; power cuts; a TPM; the report in a browser (half an hour)
 	$(Q)code=0; tests/ring.sh boot || code=$$?; for table in matrix machines; do grep -v '^ok \|^not ok \|^ *#' $(B)/test/boot/$$table.log; done; exit $$code
 
 bench-boot: image $(B)/assay | packages-run packages-test packages-guest ## seconds to the first sample, beside a trivial init and a Debian 12 guest (root): ROUNDS (5)
@@ -25,6 +25,21 @@ $(B)/bench/pread-loop: tests/bench/pread-loop.c | packages-test
 
 bench-bounded: $(B)/assay        ## iozone's bounded mode beside exact, on a small machine with a slow disk: MAX_FILE (2g), MEMORY, RATE, SAMPLE: an hour
 	$(Q)ASSAY=$(abspath $(B)/assay) MAX_FILE=$(or $(MAX_FILE),2g) MEMORY=$(or $(MEMORY),256M) RATE=$(or $(RATE),100000000) tests/bench/bounded.sh
+
+bench-fleet: $(B)/assay | packages-fleet ## a fleet's results into PostgreSQL: rows/s, times of the questions, what they find: MEASUREMENTS (1000000)
+	$(Q)ASSAY=$(abspath $(B)/assay) tests/bench/fleet.sh $(or $(MEASUREMENTS),1000000)
+
+bench-serve: $(B)/assay | packages-test ## assay serve with MACHINES (500) uploading at once, and a tenth and twice of them: records/s, memory: STEPS (250)
+	$(Q)ASSAY=$(abspath $(B)/assay) tests/bench/serve.sh $(or $(MACHINES),500) $(or $(STEPS),250)
+.PHONY: bench-fleet bench-serve
+
+# DuckDB's library is 70 MB, so nothing else wants it.
+$(B)/piece/duckdb.stamp: | packages-parquet
+parquet: $(B)/assay $(B)/piece/duckdb.stamp ## every run in RESULTS (results) as one Parquet file, by DuckDB: build/fleet.parquet
+	$(Q)ASSAY=$(abspath $(B)/assay) lab/fleet/parquet.sh $(B)/piece/duckdb $(or $(RESULTS),results) $(B)/fleet.parquet
+test-parquet: $(B)/assay $(B)/piece/duckdb.stamp ## what that file holds is what the CSV files hold: counts, sums, rows
+	$(Q)ASSAY=$(abspath $(B)/assay) DUCKDB_PIECE=$(abspath $(B)/piece/duckdb) tests/bench/parquet.sh
+.PHONY: parquet test-parquet
 
 bench-mutations: $(B)/assay      ## the mutation tally of assay verify: every bit flipped, every line dropped, swapped, repeated (20 minutes)
 	$(Q)work=$$(mktemp -d) && PYTHONDONTWRITEBYTECODE=1 python3 tests/lab/conformance/mutations.py $(abspath $(B)/assay) $$work; code=$$?; rm -rf $$work; exit $$code
@@ -60,8 +75,8 @@ check-c: $(B)/gen/version.h | packages-check
 		--enable=warning,performance,portability --cppcheck-build-dir=$(B)/cppcheck -D_GNU_SOURCE \
 		--library=tests/cppcheck.cfg -I. lib bench init lab
 check-shell: | packages-check
-	$(Q)for script in $(wildcard image/*.sh image/*/*.sh tests/*.sh tests/*/*.sh .ci/run); do sh -n $$script || exit 1; done
-	$(Q)shellcheck -S error -s sh $(wildcard image/*.sh image/*/*.sh tests/*.sh tests/*/*.sh)
+	$(Q)for script in $(wildcard image/*.sh image/*/*.sh lab/*/*.sh tests/*.sh tests/*/*.sh .ci/run); do sh -n $$script || exit 1; done
+	$(Q)shellcheck -S error -s sh $(wildcard image/*.sh image/*/*.sh lab/*/*.sh tests/*.sh tests/*/*.sh)
 
 # ---- unit tests: lib, bench, init and lab with the host's compiler, without what only makes sense as process 1
 
