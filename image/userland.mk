@@ -1,6 +1,6 @@
 # User space: the third-party pieces, and our own program out of lib, bench, init and lab by their file names.
 
-PIECES := headers libinih cjson libsodium libblkid liburing libmicrohttpd
+PIECES := headers libinih cjson libsodium libblkid liburing libmicrohttpd mbedtls
 piece = $(B)/piece/$(1)
 stamps = $(1:%=$(B)/piece/%.stamp)
 
@@ -49,7 +49,7 @@ $(B)/gen/version.h: FORCE
 MUSL_INCLUDE = $(foreach name,$(filter-out headers,$(PIECES)),-isystem $(call piece,$(name))/include) \
 	-isystem $(call piece,headers)/include
 MUSL_LIBS = $(foreach name,$(filter-out headers,$(PIECES)),-L$(call piece,$(name))/lib) \
-	-linih -lcjson -lsodium -lblkid -luring -lmicrohttpd -lm
+	-linih -lcjson -lsodium -lblkid -luring -lmicrohttpd -lmbedcrypto -lm
 MUSL_LINK = musl-gcc -static -pthread -Wl,--gc-sections -Wl,--build-id=sha1 -o $@ $(filter %.o,$^) $(MUSL_LIBS)
 
 GEN_C := $(addprefix $(B)/gen/,bench_table.c verb_table.c verb_none.c)

@@ -365,6 +365,9 @@ int results_read(const struct results *results, const char *run_id, const char *
 /* Which run is unfinished, and whose it is; NULL: none any more. On the disk when it returns. */
 int results_mark(struct results *results, const char *mark);
 extern const char results_mark_name[];
+/* A small text file beside the runs, in place of what was there; NULL: none any more. On the disk
+ * when it returns. */
+int results_leave(const struct results *results, const char *name, const char *text);
 /* A run's folder anywhere, which must be new: the same files. -errno. */
 int results_open_folder(struct results *results, const char *folder);
 /* A small text file that somebody left there, to be freed; NULL: none. -errno: it cannot be read. */
@@ -433,7 +436,14 @@ struct story {
 
 /* tpm.c: PCRs and event log of this boot, or that there is no TPM. */
 struct cJSON *tpm_facts(void);
-void tpm_keep_log(struct story *story); /* beside the journal */
+void tpm_keep_log(struct story *story);	 /* beside the journal */
+int tpm_digest_pcrs(struct digest *out); /* SHA-256 over all 24, as a quote has it; -errno */
+
+/* tpm_quote.c: the journal's end, signed by a TPM 2.0; only for process 1. */
+void tpm_prepare(void);			   /* before the first record, which names the key */
+void tpm_quote_facts(struct cJSON *facts); /* the key, or why there is none */
+void tpm_tell_boot(struct story *story);   /* in a run that goes on: this boot's PCRs */
+void tpm_quote_end(struct story *story);   /* behind the last record, beside the journal */
 
 /* sign.c: a run signed by the machine, where its owner left a key on the results partition. */
 void sign_prepare(const struct story *story);
@@ -470,7 +480,12 @@ void pair_measure(struct story *story, const struct step *step, struct result *r
 void pair_finish(struct story *story);
 
 /* upload.c: the records to a desk over HTTP, when results= names one; harmless otherwise. */
-void upload_prepare(struct story *story);  /* before the first record */
+void upload_prepare(struct story *story); /* before the first record */
+/* upload_earlier.c: runs of earlier boots that the desk has not wholly. As long as results_timeout=
+ * says, before anything is measured. */
+void upload_earlier(struct story *story);
+/* In a run that goes on: the files of its earlier boots once more, as nobody knows which arrived. */
+void upload_again(struct story *story);
 void upload_between(struct story *story);  /* no step is timed now: some seconds at most */
 void upload_conclude(struct story *story); /* before the last record, which cannot tell of itself */
 void upload_end(struct story *story);

@@ -139,9 +139,12 @@ static int phase_discover(struct story *story)
 	pair_prepare(story);
 	upload_prepare(story);
 	sign_prepare(story);
+	tpm_prepare();
 	resume_records(story);
 	if (!story->resume || !story->resume->goes_on)
 		tpm_keep_log(story);
+	else
+		tpm_tell_boot(story);
 	say_origin(machine);
 	console_say("assay: %s; %s", machine->product[0] ? machine->product : "machine",
 		    story->results.state);
@@ -215,6 +218,7 @@ static int phase_plan(struct story *story)
 {
 	if (story->refusal[0])
 		return refuse(story, "setting-refused", story->refusal);
+	upload_earlier(story);
 	if (!is_partner(story)) {
 		if (gate_pass(story, story->refusal, sizeof(story->refusal)))
 			return refuse(story, "noise-gate", story->refusal);
@@ -323,11 +327,12 @@ static int phase_finish(struct story *story)
 	say_state(story, status);
 	upload_conclude(story);
 	record_end(story, status, result);
-	upload_end(story);
+	digest_hex(&story->journal.head, head, 32);
+	tpm_quote_end(story);
+	sign_end(story, head);
 	if (story->results.marked && !story->results.sink.dead)
 		results_mark(&story->results, NULL);
-	digest_hex(&story->journal.head, head, 32);
-	sign_end(story, head);
+	upload_end(story);
 	if (story->results.usable && story->results.sink.dead)
 		console_say(
 			"assay: the results partition failed: %s; what follows it is on serial only",

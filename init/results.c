@@ -234,24 +234,30 @@ static int write_synced(const char *path, const char *text)
 	return err;
 }
 
-int results_mark(struct results *results, const char *mark)
+int results_leave(const struct results *results, const char *name, const char *text)
 {
 	char path[80], fresh[96];
 	int err;
 
 	if (!results->mounted)
 		return -ENODEV;
-	snprintf(path, sizeof(path), "%s/%s", place, results_mark_name);
+	snprintf(path, sizeof(path), "%s/%s", place, name);
 	snprintf(fresh, sizeof(fresh), "%s.new", path);
-	if (!mark)
+	if (!text)
 		err = unlink(path) && errno != ENOENT ? -errno : 0;
 	else
-		err = write_synced(fresh, mark);
-	if (!err && mark && rename(fresh, path))
+		err = write_synced(fresh, text);
+	if (!err && text && rename(fresh, path))
 		err = -errno;
-	if (!err)
-		err = sync_folder(place);
-	results->marked = mark && !err;
+	return err ? err : sync_folder(place);
+}
+
+int results_mark(struct results *results, const char *mark)
+{
+	int err = results_leave(results, results_mark_name, mark);
+
+	if (results->mounted)
+		results->marked = mark && !err;
 	return err;
 }
 

@@ -44,6 +44,7 @@ static void repeat(struct story *story)
 	}
 	if (journal)
 		fclose(journal);
+	upload_again(story);
 }
 
 /* ---- what the cut cost ---- */

@@ -32,6 +32,20 @@ static cJSON *read_pcrs(void)
 	return all;
 }
 
+int tpm_digest_pcrs(struct digest *out)
+{
+	struct digest all[PCRS];
+	char hex[80];
+
+	for (int i = 0; i < PCRS; i++) {
+		if (file_read(hex, sizeof(hex), "%s/pcr-sha256/%d", folder, i) != 64)
+			return -EIO;
+		digest_parse(hex, &all[i]);
+	}
+	digest_of(all, sizeof(all), out);
+	return 0;
+}
+
 cJSON *tpm_facts(void)
 {
 	cJSON *facts = cJSON_CreateObject(), *pcrs;
@@ -44,6 +58,7 @@ cJSON *tpm_facts(void)
 	cJSON_AddStringToObject(facts, "state", version[0] == '2' ? "TPM 2.0" : "TPM 1.2");
 	pcrs = read_pcrs();
 	cJSON_AddItemToObject(facts, "pcrSha256", pcrs);
+	tpm_quote_facts(facts);
 	return facts;
 }
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lab/verify/quote.h"
 #include "lab/verify/signature.h"
 #include "lab/verify/verify.h"
 
@@ -126,7 +127,9 @@ static int take_own(int argc, char **argv, char *why, size_t room)
 			format = argv[i] + 7;
 		else if (!strncmp(argv[i], "key=", 4) && signature_trust(argv[i] + 4, why, room))
 			return -1;
-		else if (!strncmp(argv[i], "key=", 4))
+		else if (!strncmp(argv[i], "tpm=", 4) && quote_trust(argv[i] + 4, why, room))
+			return -1;
+		else if (!strncmp(argv[i], "key=", 4) || !strncmp(argv[i], "tpm=", 4))
 			continue;
 		else if (!strcmp(argv[i], "strict=yes") || !strcmp(argv[i], "strict=no"))
 			strict = argv[i][7] == 'y';
@@ -159,7 +162,7 @@ static int verify_main(int argc, char **argv)
 const struct verb verb_verify = {
 	.name = "verify",
 	.usage =
-		"verify [RUN...] [results=results] [key=PUBLIC-KEY] [-q] [format=text|json] [strict=no]",
+		"verify [RUN...] [results=results] [key=PUBLIC-KEY] [tpm=PUBLIC-KEY] [-q] [format=text|json] [strict=no]",
 	.summary = "check a run, a line for each requirement; exit 0 verified, 1 not, 3 with "
 		   "strict=yes: not all is stated",
 	.main = verify_main,

@@ -105,11 +105,11 @@ $(B)/test/obj/piece/cJSON.o: $(call stamps,cjson)
 $(B)/test/core.a: $(call test_objects,$(TEST_C) $(B)/gen/bench_table.c $(B)/gen/verb_none.c) $(TEST_PIECE_O) $(B)/gen/report_page.o
 	$(Q)rm -f $@; ar rcsD $@ $^
 $(B)/test/unit/%: $(B)/test/obj/tests/unit/%.o $(B)/test/core.a
-	$(call say,LINK,$@) mkdir -p $(@D); gcc $(SANITIZE) -pthread -o $@ $^ -lcmocka -lsodium -lblkid -luring -lm
+	$(call say,LINK,$@) mkdir -p $(@D); gcc $(SANITIZE) -pthread -o $@ $^ -lcmocka -lsodium -lmbedcrypto -lblkid -luring -lm
 
 # For the peers ring: which calls lie inside the time.
 $(B)/test/peers/visible: $(B)/test/obj/tests/peers/visible.o $(B)/test/core.a
-	$(call say,LINK,$@) mkdir -p $(@D); gcc $(SANITIZE) -pthread -o $@ $^ -lsodium -lblkid -luring -lm
+	$(call say,LINK,$@) mkdir -p $(@D); gcc $(SANITIZE) -pthread -o $@ $^ -lsodium -lmbedcrypto -lblkid -luring -lm
 $(B)/test/peers/visible-clock.so: tests/peers/visible-clock.c | packages-check
 	$(Q)mkdir -p $(@D); gcc -O1 -shared -fPIC -Wall -Werror -o $@ $<
 
@@ -117,7 +117,7 @@ $(B)/test/peers/visible-clock.so: tests/peers/visible-clock.c | packages-check
 $(B)/test/lab-alone: $(call test_objects,$(LIB) $(LAB) $(B)/gen/verb_table.c) $(TEST_PIECE_O) $(B)/gen/report_page.o
 	$(Q)echo '#include "lib/lib.h"' > $(B)/gen/lab_alone.c
 	$(Q)echo 'int main(void) { return !lab_verbs[0]; }' >> $(B)/gen/lab_alone.c
-	$(Q)gcc $(SANITIZE) -I. -o $@ $(B)/gen/lab_alone.c $^ -lsodium -lmicrohttpd -lm
+	$(Q)gcc $(SANITIZE) -I. -o $@ $(B)/gen/lab_alone.c $^ -lsodium -lmbedcrypto -lmicrohttpd -lm
 
 # The reader that judges a run shares nothing with what wrote it: linked without the writer's journal, hash, statistics, artifacts.
 VERIFIER := lab/verify.c $(wildcard lab/verify/*.c) $(addprefix lab/common/,journal_read.c console.c records.c json.c folder.c \
@@ -126,7 +126,7 @@ $(B)/test/verify-alone: $(call test_objects,$(VERIFIER)) $(B)/test/obj/piece/cJS
 	$(Q)echo '#include "lib/lib.h"' > $(B)/gen/verify_alone.c
 	$(Q)echo 'extern const struct verb verb_verify;' >> $(B)/gen/verify_alone.c
 	$(Q)echo 'int main(int argc, char **argv) { return verb_verify.main(argc, argv); }' >> $(B)/gen/verify_alone.c
-	$(Q)gcc $(SANITIZE) -I. -o $@ $(B)/gen/verify_alone.c $^ -lsodium -lm
+	$(Q)gcc $(SANITIZE) -I. -o $@ $(B)/gen/verify_alone.c $^ -lsodium -lmbedcrypto -lm
 
 -include $(wildcard $(B)/test/obj/*/*.d $(B)/test/obj/*/*/*.d $(B)/test/obj/*/*/*/*.d $(B)/test/obj/*/*/*/*/*.d)
 
@@ -145,4 +145,4 @@ $(B)/fuzz/core.a: $(patsubst $(B)/test/obj/%,$(B)/fuzz/obj/%,$(call test_objects
 	$(TEST_PIECE_O)) $(B)/gen/report_page.o
 	$(Q)rm -f $@; ar rcsD $@ $^
 $(B)/fuzz/%: $(B)/fuzz/obj/tests/fuzz/%.o $(B)/fuzz/core.a
-	$(call say,LINK,$@) clang -fsanitize=fuzzer,address,undefined -pthread -o $@ $^ -lsodium -lblkid -luring -lm
+	$(call say,LINK,$@) clang -fsanitize=fuzzer,address,undefined -pthread -o $@ $^ -lsodium -lmbedcrypto -lblkid -luring -lm

@@ -6,33 +6,15 @@
  */
 #include <string.h>
 
+#include "lab/verify/cursor.h"
 #include "lab/verify/event_log.h"
 #include "lab/verify/sha256.h"
 
 enum { SHA256_ID = 0x000b, NO_ACTION = 3, ALGORITHMS = 8 };
 
-struct cursor {
-	const uint8_t *at;
-	size_t left;
-	bool bad;
-};
-
-static const uint8_t *take(struct cursor *cursor, size_t bytes)
-{
-	const uint8_t *at = cursor->at;
-
-	if (cursor->bad || bytes > cursor->left) {
-		cursor->bad = true;
-		return NULL;
-	}
-	cursor->at += bytes;
-	cursor->left -= bytes;
-	return at;
-}
-
 static uint32_t take_number(struct cursor *cursor, size_t bytes)
 {
-	const uint8_t *at = take(cursor, bytes);
+	const uint8_t *at = cursor_take(cursor, bytes);
 	uint32_t number = 0;
 
 	for (size_t i = 0; at && i < bytes; i++)
@@ -52,15 +34,15 @@ static bool read_heading(struct cursor *cursor, struct algorithms *out)
 
 	take_number(cursor, 4);
 	type = take_number(cursor, 4);
-	take(cursor, 20);
+	cursor_take(cursor, 20);
 	event.left = take_number(cursor, 4);
-	event.at = take(cursor, event.left);
+	event.at = cursor_take(cursor, event.left);
 	if (!event.at || type != NO_ACTION)
 		return false;
-	const uint8_t *signature = take(&event, 16);
+	const uint8_t *signature = cursor_take(&event, 16);
 	if (!signature || memcmp(signature, "Spec ID Event03", 16) != 0)
 		return false;
-	take(&event, 8); /* platform class, version, errata, size of a UINTN */
+	cursor_take(&event, 8); /* platform class, version, errata, size of a UINTN */
 	out->count = take_number(&event, 4);
 	if (event.bad || out->count > ALGORITHMS)
 		return false;
@@ -107,7 +89,7 @@ static bool read_event(struct cursor *cursor, const struct algorithms *algorithm
 	for (uint32_t i = 0; i < count && !cursor->bad; i++) {
 		uint32_t id = take_number(cursor, 2);
 		size_t bytes = bytes_of(algorithms, id);
-		const uint8_t *digest = take(cursor, bytes);
+		const uint8_t *digest = cursor_take(cursor, bytes);
 
 		if (!bytes)
 			return false;
@@ -115,7 +97,7 @@ static bool read_event(struct cursor *cursor, const struct algorithms *algorithm
 			ours = digest;
 	}
 	size = take_number(cursor, 4);
-	data = take(cursor, size);
+	data = cursor_take(cursor, size);
 	if (cursor->bad || pcr >= EVENT_PCRS)
 		return false;
 	if (type == NO_ACTION)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lab/verify/event_log.h"
+#include "lab/verify/quote.h"
 #include "lab/verify/sha256.h"
 #include "lab/verify/verify.h"
 
@@ -56,9 +57,13 @@ void judge_tpm(const struct inquest *inquest, struct claim *claim)
 	const char *state = json_text(inquest->start, "metadata.tpm.state");
 
 	if (!state)
-		return claim_remark(claim, "the run does not say whether there is a TPM");
-	if (!strcmp(state, "none"))
-		return claim_remark(claim, "the machine has no TPM, as the run says");
-	claim_fact(claim, "%s; no quote", state);
-	judge_log(inquest, claim);
+		claim_remark(claim, "the run does not say whether there is a TPM");
+	else if (!strcmp(state, "none"))
+		claim_remark(claim, "the machine has no TPM, as the run says");
+	else
+		claim_fact(claim, "%s", state);
+	if (state && strcmp(state, "none") != 0)
+		judge_log(inquest, claim);
+	/* Whatever the run says: files that call themselves a quote are looked at. */
+	judge_quote(inquest, claim);
 }

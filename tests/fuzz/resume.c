@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* A journal and its chain as a power cut may have left them, and the mark beside them. clang
+/* A journal and its chain as a power cut may have left them, the mark beside them, and
+ * the list of runs that a desk does not have. clang
  * -fsanitize=fuzzer,address,undefined. */
 #include "init/resume.h"
+#include "init/upload.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +17,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	static char hashes[1 << 16];
 	char *copy = malloc(len + 1), *line, *end;
 	struct digest head = { 0 };
+	struct unsent unsent;
 	struct mark mark;
 	FILE *journal, *chain;
 	size_t hash_len = 0;
@@ -24,6 +27,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	memcpy(copy, data, len);
 	copy[len] = '\0';
 	mark_parse(copy, &mark);
+	unsent_parse(copy, &unsent);
 	for (line = copy; (end = strchr(line, '\n')) && hash_len + 66 < sizeof(hashes);
 	     line = end + 1) {
 		digest_chain(&head, line, (size_t)(end - line));

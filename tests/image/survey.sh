@@ -18,6 +18,8 @@ reports() { has_record run "\"payloadDigest\":\"$(sed -n "1s/^# payload //p" "$1
 check "it reports the payload digest that SHA256SUMS says [B8]" reports "${image%/*}/SHA256SUMS"
 sed "1s/.$/x/" "${image%/*}/SHA256SUMS" > other.sums
 twin "and no other [B8]" reports other.sums
+check "that there is no TPM is stated [E8]" has_record run '"tpm":{"state":"none"}'
+twin "and no key of one [E8]" has_record run '"quoteKey"'
 mkdir less
 sed 's/"payloadDigest":"[^"]*",//' run/records > less/records
 twin "not one without the payload's digest [R2]" says_what_ran less

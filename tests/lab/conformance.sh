@@ -1,5 +1,6 @@
 #!/bin/sh
-# conformance.sh - the conformance set: good runs, and bad ones with exactly the requirements that must fail [V2]; and a part of the
+# conformance.sh - the conformance set: good runs, and bad ones with exactly the requirements that must fail [V2], among them
+# quotes of a TPM [E8]; and a part of the
 # mutation tally (all of it: make bench-mutations) [V1]. Made and hashed in Python; folders good/ and bad/ are what another verifier reads.
 . "$(dirname "$0")/../check.sh"
 need python3

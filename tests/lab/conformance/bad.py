@@ -4,6 +4,7 @@ A change of the run is made before the chain and the serial log, as by somebody 
 under the chain that was made before.
 """
 from good import GOOD, noise, null, quick, steady, tcp
+from quote import ANY_DATA, Key, THEIRS, flip, names_key, quoted
 from runs import Run
 
 
@@ -132,6 +133,18 @@ BAD = {
                                                       run.records.insert(run.place("testStepEnd", 2) - 1, {"wait": 3.0})), "M8"),
     "invalid and ok": ("quick", invalid_but_ok, "M13"),
     "verified and silent": ("data verified", silent_verify, "M14"),
+    # the TPM's quote of the end
+    "a quote of another end": ("quick", lambda run: quoted(run, nonce=b"\x22" * 32), "E8"),
+    "a quote of other PCRs": ("quick", lambda run: quoted(run, pcrs=[bytes(32)] * 24), "E8"),
+    "a quote by a key that the run does not name": ("quick", lambda run: quoted(run, key=THEIRS), "E8"),
+    "a quote by a key that signs anything": ("quick", lambda run: names_key(quoted(run, key=Key(99, ANY_DATA)), Key(99, ANY_DATA)), "E8"),
+    "a quote that is no TPM's word": ("quick", lambda run: quoted(run, magic=0xff544348), "E8"),
+    "a bit of what was quoted": ("quick", lambda run: quoted(run, change=flip("journal.quote", 80)), "E8"),
+    "a bit of the quote's signature": ("quick", lambda run: quoted(run, change=flip("journal.quote.sig", 20)), "E8"),
+    "a bit of the quote's key": ("quick", lambda run: quoted(run, change=flip("journal.quote.pub", -1)), "E8"),
+    "a quote without its key": ("quick", lambda run: quoted(run, change=lambda files: files.pop("journal.quote.pub")), "E8"),
+    "a quote cut off": ("quick", lambda run: quoted(run, change=lambda files: files.update({"journal.quote": files["journal.quote"][:-1]})), "E8"),
+    "an event log of other PCRs": ("quick", lambda run: (quoted(run), run.files.update({"tpm-event-log.bin": run.files["tpm-event-log.bin"].replace(b"\x11", b"\x12")})), "E8"),
     # states
     "an error that passed": ("failed step", put("testRunEnd", result="PASS"), "E4"),
     "a pass that failed": ("quick", put("testRunEnd", result="FAIL"), "E4"),

@@ -1,4 +1,5 @@
 """The good runs: what each is, and what a verifier must say of some requirements beside that none fails."""
+from quote import quoted
 from runs import Run
 
 
@@ -119,5 +120,6 @@ GOOD = {
                {"M2": "pass", "M3": "pass", "M4": "pass", "M5": "pass"}),
     "not steady": (lambda: Run("not steady").begin([noise, steady([100, 110, 120, 130, 140], "UNKNOWN", 100 * 40 / 120, 100 * 40 / 120)]).end(),
                    {"M4": "pass"}),
+    "quoted by a TPM": (lambda: quoted(quick("quoted")), {"E8": "pass"}),
     "data verified": (lambda: Run("verified").begin([noise, verified_data]).end(), {"M14": "pass", "S2": "pass"}),
 }
