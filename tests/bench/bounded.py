@@ -4,7 +4,7 @@ bounded.py sample SMALL MAX_FILE MAX_RECORD SAMPLE SEED
     a line for each pair: file size (those above SMALL), record size. A sample is stratified: the records, in order, are cut into as many
     even runs as are wanted, and each gives one.
 bounded.py report DIR SMALL MAX_FILE MAX_RECORD MEMORY
-    the journals (.jsonl) and times (.time, seconds) in DIR: small-N, large-FILE-RECORD-N, bounded.
+    the journals (.jsonl) and times (.time, seconds) in DIR: small-N, large-FILE-RECORD-N, bounded; turn-exact-N, turn-bounded-N.
 """
 import glob
 import json
@@ -148,7 +148,29 @@ def print_times(exact, bounded_s):
             print(f"  {file}: {known} of {pairs} pairs measured, {min(times):.1f} to {max(times):.1f} s each, mean {statistics.mean(times):.1f} s")
 
 
+def medians(journals):
+    return {key: statistics.median(run[key] for run in journals) for key in journals[0] if all(key in run for run in journals)}
+
+
+def report_turns(folder, memory):
+    """Both modes in turns: median beside median, and each run beside the other mode's median."""
+    exact, bounded = ([journal(path) for path in sorted(glob.glob(f"{folder}/turn-{mode}-*.jsonl"))] for mode in ("exact", "bounded"))
+    if len(exact) < 3 or len(bounded) < 3:
+        return
+    middle = medians(bounded)
+    rows = [Row(key, [run[key] for run in exact], middle[key]) for key in medians(exact) if key in middle]
+    print(f"\nin turns, {len(exact)} runs of exact and {len(bounded)} of bounded mode: median beside median")
+    print_groups(rows, bytes_of(memory))
+    for name, runs, others in ("bounded", bounded, exact), ("exact", exact, None):
+        for i, run in enumerate(runs):
+            beside = others or runs[:i] + runs[i + 1:]
+            judged = [Row(row.key, [other[row.key] for other in beside], run[row.key]) for row in rows]
+            share, off = sum(row.within for row in judged) / len(judged), percent([abs(row.deviation) for row in judged], 0.5)
+            print(f"{name} run {i + 1} beside {'exact mode' if others else 'the other exact runs'}: median {off:.1f} %, {100 * share:.1f} % within")
+
+
 def report(folder, small, max_file, max_record, memory):
+    report_turns(folder, memory)
     if not os.path.exists(f"{folder}/bounded.jsonl"):
         return 0
     bounded, exact = journal(f"{folder}/bounded.jsonl"), Exact(folder, small, max_file, max_record)

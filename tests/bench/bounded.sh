@@ -6,8 +6,9 @@
 # by SEED, and they are printed. SAMPLE=all takes all of them. bounded.py prints times (measured, projected), deviations, what misses.
 # Judges nothing. Root, cgroup v1. About an hour at 100 MB/s.
 # Settings: MAX_FILE (2g), MAX_RECORD (16m), MEMORY (256M), DIRTY (40M), RATE (100000000 bytes/s), SMALL (64m), REPEATS (5), SEED (1),
-# SAMPLE (2g:2,1g:3,512m:4,256m:6: pairs of a size, all of the sizes not named), PARTS (small1 large1 bounded large2 small2), KEEP=DIR keeps the journals;
-# those of earlier PARTS are found there.
+# SAMPLE (2g:2,1g:3,512m:4,256m:6: pairs of a size, all of the sizes not named), PARTS (small1 large1 bounded large2 small2),
+# KEEP=DIR keeps the journals; those of earlier PARTS are found there. Part `turns`: both modes up to SMALL, REPEATS times in turns (exact bounded bounded exact ...): a machine
+# whose speed drifts by a tenth within minutes, as shared ones do, tells no difference of the modes from one run of each; medians of the turns do.
 set -eu
 here=$(cd "$(dirname "$0")/../.." && pwd)
 ASSAY=${ASSAY:-$here/build/assay} MAX_FILE=${MAX_FILE:-2g} MAX_RECORD=${MAX_RECORD:-16m} MEMORY=${MEMORY:-256M} DIRTY=${DIRTY:-40M}
@@ -67,6 +68,13 @@ repeat_small() { # FROM TO
 		measure "small-$i" mode=exact max_file="$SMALL" max_record="$MAX_RECORD"
 	done
 }
+take_turns() {
+	for i in $(seq 1 "$REPEATS"); do
+		[ $((i % 2)) = 0 ] || measure "turn-exact-$i" mode=exact max_file="$SMALL" max_record="$MAX_RECORD"
+		measure "turn-bounded-$i" mode=bounded max_file="$SMALL" max_record="$MAX_RECORD"
+		[ $((i % 2)) = 1 ] || measure "turn-exact-$i" mode=exact max_file="$SMALL" max_record="$MAX_RECORD"
+	done
+}
 sample_large() { # 1 or 2
 	python3 "$here/tests/bench/bounded.py" sample "$SMALL" "$MAX_FILE" "$MAX_RECORD" "$SAMPLE" "$SEED" | while read -r file record; do
 		measure "large-$file-$record-$1" mode=exact files="$file" records="$record" < /dev/null
@@ -79,6 +87,7 @@ for part in $PARTS; do
 	large1) sample_large 1 ;;
 	bounded) measure bounded mode=bounded max_file="$MAX_FILE" max_record="$MAX_RECORD" ;;
 	large2) sample_large 2 ;;
+	turns) take_turns ;;
 	small2) repeat_small $((half + 1)) "$REPEATS" ;;
 	esac
 done
