@@ -89,16 +89,16 @@ static void name_events(const char *device, char out[48])
 }
 
 /* It asks for a lease of a week, so that no renewal falls into a run of days, and takes what it
- * gets; asks the wire whether the address that it was offered is free (-a, milliseconds), and
- * declines it when it is not. Nobody answering, it tries again every few seconds until it is
- * stopped: a bridge may need half a minute to let the first packet through. What it says is not for
- * the console. */
+ * gets; asks the wire whether the address that it was offered is free (-a: a tenth of a second, a
+ * hundred times what an answer on a wire takes), and declines it when it is not. Nobody answering,
+ * it tries again every few seconds until it is stopped: a bridge may need half a minute to let the
+ * first packet through. What it says is not for the console. */
 static void become_client(const char *device, const struct prefix *hint)
 {
 	char address[PREFIX_TEXT] = "", path[48];
 	const char *words[] = { "udhcpc", "-f", "-i",		device, "-s", "/etc/udhcpc.script",
 				"-t",	  "4",	"-T",		"2",	"-A", "2",
-				"-a300",  "-x", "lease:604800", NULL,	NULL, NULL };
+				"-a100",  "-x", "lease:604800", NULL,	NULL, NULL };
 	size_t count = COUNT_OF(words) - 3;
 	int log;
 
