@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The verbs list, help and plan: the same code as process 1's, for an ordinary user. */
+/* The verbs list and plan: the same code as process 1's, for an ordinary user. */
 #include "init/init.h"
 #include "bench/engine/probe.h"
 
@@ -25,63 +25,6 @@ int list_main(int argc, char **argv)
 	}
 	for (const struct bench *const *b = bench_table; *b; b++)
 		printf("%-14s %-15s %s\n", (*b)->name, need_name((*b)->need), (*b)->summary);
-	return CODE_OK;
-}
-
-static void print_params(const struct param *params)
-{
-	char expected[200];
-	struct text text;
-
-	for (const struct param *p = params; p && p->name; p++) {
-		text_begin(&text, expected, sizeof(expected));
-		param_expected(p, &text);
-		printf("  %-16s %-10s %s\n  %27s %s\n", p->name, p->dflt[0] ? p->dflt : "-",
-		       p->help, "", expected);
-	}
-}
-
-static const char *direction_name(enum direction better)
-{
-	static const char *const names[] = { "more is better", "less is better", "" };
-
-	return names[better];
-}
-
-int help_main(int argc, char **argv)
-{
-	const struct bench *bench = argc == 2 ? bench_find(argv[1]) : NULL;
-
-	if (argc == 2 && !strcmp(argv[1], "settings")) {
-		printf("settings (kernel words assay.NAME=VALUE, keys of a plan's [plan] section):\n");
-		print_params(settings_table);
-		printf("links (assay.net.NAME the one measured through, assay.net.1.NAME to assay.net.%d.NAME "
-		       "others beside it; ip, gateway and nic are short for net.address, net.gateway, "
-		       "net.nic):\n",
-		       WISHES - 1);
-		print_params(link_table);
-		return CODE_OK;
-	}
-	if (!bench) {
-		fprintf(stderr, "assay help: no benchmark '%s'; `assay list` names them\n",
-			argc > 1 ? argv[1] : "");
-		return CODE_USAGE;
-	}
-	printf("%s: %s\ndefinition: %s\n", bench->name, bench->summary, bench->definition);
-	if (bench->need)
-		printf("needs: %s\n", need_name(bench->need));
-	printf("parameters:\n");
-	print_params(bench->params);
-	if (plan_stands_on_disk(bench)) {
-		printf("%s, in a plan and on the kernel command line:\n",
-		       bench->need == NEEDS_DISK ? "the disk beneath" : "the scratch disk beneath");
-		print_params(ground_table + (bench->need == NEEDS_DISK ? GROUND_TRIM : 0));
-	}
-	printf("metrics:\n");
-	for (const struct metric *m = bench->metrics; m->name; m++)
-		printf("  %-22s %-10s %s%s%s\n", m->name, m->unit, m->help ? m->help : "",
-		       m->help && direction_name(m->better)[0] ? "; " : "",
-		       direction_name(m->better));
 	return CODE_OK;
 }
 

@@ -133,7 +133,7 @@ struct plan_reading {
 static int open_section(struct plan_reading *reading, const struct ini_line *line)
 {
 	struct settings *settings = reading->settings;
-	char name[64];
+	char name[64], meant[NEAREST_WORDS];
 	const char *label = strchr(line->section, ' ');
 	const struct bench *bench;
 	struct request *request;
@@ -145,8 +145,9 @@ static int open_section(struct plan_reading *reading, const struct ini_line *lin
 	bench = bench_find(name);
 	if (!bench)
 		return text_refuse(-ENOENT, reading->why, reading->room,
-				   "%s:%d: [%.60s]: no such benchmark; `assay list` names them",
-				   reading->path, line->line, line->section);
+				   "%s:%d: [%.60s]: no such benchmark%s `assay list` names them",
+				   reading->path, line->line, line->section,
+				   bench_hint(name, meant));
 	if (settings->request_count == MAX_STEPS)
 		return text_refuse(-E2BIG, reading->why, reading->room, "%s:%d: more than %d steps",
 				   reading->path, line->line, MAX_STEPS);
@@ -194,21 +195,36 @@ static int plan_line(void *context, const struct ini_line *line)
 	return err;
 }
 
+/* What of config/plans it may have been meant to be. */
+static const char *plan_hint(const char *name, char out[NEAREST_WORDS])
+{
+	struct nearest nearest;
+	char folder[300];
+
+	nearest_begin(&nearest, name);
+	if (shipped_path(folder, sizeof(folder), "config/plans"))
+		nearest_offer_files(&nearest, folder, ".ini");
+	return nearest_words(&nearest, out);
+}
+
 static int read_plan(struct settings *settings, char *why, size_t room)
 {
 	const char *name = settings->value[SET_PLAN].text;
 	bool is_path = strchr(name, '/') || strstr(name, ".ini");
 	struct plan_reading reading = { .settings = settings, .why = why, .room = room };
-	char path[200], *text = NULL;
+	char path[300], meant[NEAREST_WORDS], *text = NULL;
 	ssize_t len;
 	int err;
 
-	snprintf(path, sizeof(path), is_path ? "%s" : "config/plans/%s.ini", name);
+	if (is_path)
+		snprintf(path, sizeof(path), "%s", name);
+	else
+		shipped_path(path, sizeof(path), "config/plans/%s.ini", name);
 	reading.path = path;
 	len = file_load(&text, 256 * 1024, path);
 	if (len < 0)
-		return text_refuse((int)len, why, room, "plan=%s: cannot read %s: %s", name, path,
-				   strerror((int)-len));
+		return text_refuse((int)len, why, room, "plan=%s: cannot read %s: %s%s", name, path,
+				   strerror((int)-len), plan_hint(name, meant));
 	digest_of(text, (size_t)len, &settings->plan_digest);
 	if (strlen(text) != (size_t)len)
 		err = text_refuse(-EINVAL, why, room, "%s: a zero byte in it", path);
@@ -228,7 +244,7 @@ static int set_in_steps(struct settings *settings, const char *key, const char *
 	const char *dot = strrchr(key, '.'), *link_key;
 	const struct bench *bench;
 	struct request probe;
-	char name[64];
+	char name[64], meant[NEAREST_WORDS];
 	size_t link;
 	int err;
 
@@ -239,7 +255,8 @@ static int set_in_steps(struct settings *settings, const char *key, const char *
 	bench = bench_find(name);
 	if (!bench)
 		return text_refuse(-ENOENT, why, room,
-				   "%.80s: no benchmark %s; `assay list` names them", key, name);
+				   "%.80s: no benchmark %s%s `assay list` names them", key, name,
+				   bench_hint(name, meant));
 	/* Judged even when no step of the plan uses it: a typo must not depend on the plan to be
 	 * found. */
 	err = request_init(&probe, bench, why, room);

@@ -511,9 +511,10 @@ void run_id_make(char *out, size_t room);
 int64_t wall_ms(void);
 
 /* Verbs. */
+/* "; did you mean net.tcp?", or ";". Returns out. */
+const char *bench_hint(const char *name, char out[NEAREST_WORDS]);
 const char *need_name(enum need need); /* the word that gives a benchmark its target */
 int list_main(int argc, char **argv);
-int help_main(int argc, char **argv);
 int plan_main(int argc, char **argv);
 int run_main(int argc, char **argv);
 int peer_main(int argc, char **argv);

@@ -2,6 +2,7 @@
 /* Process 1 tells the story; anything else is an ordinary command. */
 #include "init/gate.h"
 #include "init/guard.h"
+#include "init/help.h"
 #include "init/partner.h"
 #include "init/resume.h"
 
@@ -381,45 +382,40 @@ static void be_process_one(void)
 
 /* ---- an ordinary command ---- */
 
-static const struct verb verbs[] = {
-	{ "list", "", "the benchmarks", list_main },
-	{ "help", "[NAME|settings]",
-	  "this list; a benchmark's parameters and metrics; the settings", help_main },
-	{ "plan", "[plan=]NAME [KEY=VALUE ...]", "the steps of a plan and how long they take",
-	  plan_main },
-	{ "run", "NAME [target=DIR|ADDRESS] [KEY=VALUE ...] [format=text|jsonl]",
-	  "one benchmark, here and now", run_main },
-	{ "disks", "", "the disks here, and what objects to writing on each", disks_main },
-	{ "peer", "[port=5001,5002] [iperf3_port=5201] [seconds=0] [results=DIR] ...",
-	  "a partner for network benchmarks: iperf 2, iperf 3, echo, meetings, calls", peer_main },
-};
-
-static int usage(int code)
+static int refuse_verb(const char *word)
 {
-	FILE *out = code ? stderr : stdout;
+	char meant[NEAREST_WORDS];
 
-	fprintf(out, "assay %s\nusage: assay VERB [KEY=VALUE ...]\n", assay_version);
-	for (size_t i = 0; i < COUNT_OF(verbs); i++)
-		fprintf(out, "  %-15s %s\n", verbs[i].name, verbs[i].summary);
-	for (const struct verb *const *v = lab_verbs; *v; v++)
-		fprintf(out, "  %-15s %s\n", (*v)->name, (*v)->summary);
-	return code;
+	if (bench_find(word))
+		fprintf(stderr,
+			"assay: %s is a benchmark: `assay run %s` runs it, `assay help %s` tells of it\n",
+			word, word, word);
+	else
+		fprintf(stderr, "assay: no verb '%s'%s `assay help` lists them\n", word,
+			verb_hint(word, meant));
+	return CODE_USAGE;
 }
 
 int main(int argc, char **argv)
 {
+	const struct verb *verb;
+
 	if (getpid() == 1)
 		be_process_one();
 	if (argc < 2)
-		return usage(CODE_USAGE);
-	if (!strcmp(argv[1], "help") && argc == 2)
-		return usage(CODE_OK);
-	for (size_t i = 0; i < COUNT_OF(verbs); i++)
-		if (!strcmp(argv[1], verbs[i].name))
-			return verbs[i].main(argc - 1, argv + 1);
-	for (const struct verb *const *v = lab_verbs; *v; v++)
-		if (!strcmp(argv[1], (*v)->name))
-			return (*v)->main(argc - 1, argv + 1);
-	fprintf(stderr, "assay: no verb '%s'; `assay help` lists them\n", argv[1]);
-	return CODE_USAGE;
+		return help_usage(CODE_USAGE);
+	if (!strcmp(argv[1], "--version")) {
+		printf("assay %s\n", assay_version);
+		return CODE_OK;
+	}
+	if (help_is_asked(argv[1]))
+		return help_usage(CODE_OK);
+	verb = verb_find(argv[1]);
+	if (!verb)
+		return refuse_verb(argv[1]);
+	/* What stands behind "complete" is another's command line. */
+	for (int i = 2; i < argc && verb->main != complete_main; i++)
+		if (help_is_asked(argv[i]))
+			return help_verb(verb, argc - 2, argv + 2);
+	return verb->main(argc - 1, argv + 1);
 }

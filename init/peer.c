@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The verb `peer`: a partner for network benchmarks. It listens because it was asked to, and until
  * then only. */
+#include "init/help.h"
 #include "init/partner.h"
 
 #include <errno.h>
@@ -9,7 +10,7 @@
 #include <string.h>
 
 enum { PORT, IPERF3_AT, ECHO, MEET, CALLS, SECONDS, ADDRESS, LEAVE_OUT, RESULTS, JOURNAL };
-static const struct param params[] = {
+const struct param peer_words[] = {
 	[PORT] = { "port", "5001", "iperf 2, TCP and UDP; several: 5001,5002; 0: not served",
 		   PARAM_TEXT, 1, 60, NULL },
 	[IPERF3_AT] = { "iperf3_port", "5201", "iperf 3, TCP and UDP; 0: not served", PARAM_TEXT, 1,
@@ -41,12 +42,12 @@ static int take_word(union value *values, char *word, char *why, size_t room)
 	if (!value) {
 		text_begin(&text, why, room);
 		text_add(&text, "%.80s: expected NAME=VALUE of", word);
-		for (const struct param *param = params; param->name; param++)
+		for (const struct param *param = peer_words; param->name; param++)
 			text_add(&text, " %s", param->name);
 		return -EINVAL;
 	}
 	*value++ = '\0';
-	return params_set(params, values, word, value, why, room);
+	return params_set(peer_words, values, word, value, why, room);
 }
 
 static int read_options(const union value *values, struct services_options *options, char *why,
@@ -75,7 +76,7 @@ static int read_options(const union value *values, struct services_options *opti
 static int read_words(int argc, char **argv, union value *values, struct services_options *options,
 		      char *why, size_t room)
 {
-	int err = params_defaults(params, values, why, room);
+	int err = params_defaults(peer_words, values, why, room);
 
 	for (int i = 1; i < argc && !err; i++)
 		err = take_word(values, argv[i], why, room);
@@ -137,7 +138,7 @@ int peer_main(int argc, char **argv)
 {
 	static struct story story;
 	struct services_options options = { 0 };
-	union value values[COUNT_OF(params)];
+	union value values[COUNT_OF(peer_words)];
 	char why[WHY_ROOM] = "";
 
 	join_words(&story, argc, argv); /* reading cuts them */

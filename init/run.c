@@ -157,12 +157,14 @@ static int check_target(struct run_words *words, char *why, size_t room)
 static int read_words(struct run_words *words, int argc, char **argv, char *why, size_t room)
 {
 	const struct bench *bench = argc > 1 ? bench_find(argv[1]) : NULL;
-	char reason[WHY_ROOM];
+	char reason[WHY_ROOM], meant[NEAREST_WORDS];
 	int err;
 
 	if (!bench)
-		return text_refuse(-ENOENT, why, room, "no benchmark '%s'; `assay list` names them",
-				   argc > 1 ? argv[1] : "");
+		return text_refuse(-ENOENT, why, room,
+				   "no benchmark '%s'%s `assay list` names them",
+				   argc > 1 ? argv[1] : "",
+				   bench_hint(argc > 1 ? argv[1] : "", meant));
 	err = request_init(&words->request, bench, reason, sizeof(reason));
 	for (int i = 2; !err && i < argc; i++)
 		err = take_word(words, argv[i], reason, sizeof(reason));

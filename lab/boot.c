@@ -16,6 +16,17 @@
 
 /* ---- what was asked ---- */
 
+/* Of an installed program they are not in the folder one stands in. */
+static void find_shipped(struct boot *boot)
+{
+	static char image[PATH_ROOM], payload[PATH_ROOM];
+
+	if (shipped_path(image, sizeof(image), "%s", boot->args[IMAGE].value))
+		boot->args[IMAGE].value = image;
+	if (shipped_path(payload, sizeof(payload), "%s", boot->args[PAYLOAD].value))
+		boot->args[PAYLOAD].value = payload;
+}
+
 static int check_arguments(struct boot *boot)
 {
 	const char *accel = boot->args[ACCEL].value, *timeout = boot->args[TIMEOUT].value;
@@ -126,8 +137,10 @@ static int start_peer(struct boot *boot)
 
 static int prepare(struct boot *boot)
 {
-	int err = check_arguments(boot);
+	int err;
 
+	find_shipped(boot);
+	err = check_arguments(boot);
 	if (!err)
 		err = make_paths(boot);
 	if (!err)
@@ -270,6 +283,47 @@ static int take_settings(struct boot *boot, int argc, char **argv)
 	return kept;
 }
 
+static struct arg keys[ARGS + 1] = {
+	[PLAN] = { "plan", NULL, "PLAN", "what it measures; none given: quick" },
+	[ACCEL] = { "accel", "auto", "auto|kvm|tcg",
+		    "KVM, or QEMU's emulator; auto: KVM where a guest really runs on it" },
+	[WORDS] = { "words", "", "TEXT", "further kernel words, as in assay.note=mine" },
+	[INITRD] = { "initrd", NULL, "FILE", "beside the image's own (make rerun)" },
+	[IMAGE] = { "image", "build/assay.efi", "FILE", "what is booted" },
+	[RESULTS] = { "results", "results", "DIR", "the run becomes a folder in it" },
+	[WORK] = { "work", NULL, "DIR",
+		   "disks and logs while it runs; none given: build/boot/MACHINE" },
+	[TIMEOUT] = { "timeout", NULL, "SECONDS", "longest run; none given: the machine's" },
+	[PAYLOAD] = { "payload", "build/payload.json", "FILE",
+		      "what the image is said to be; the run is checked against it" },
+	[LIBVIRT] = { "libvirt", "no", "yes|no|FILE.xml",
+		      "as a libvirt domain, by virsh, its description kept in that file" },
+	[KUBEVIRT] = { "kubevirt", "no", "yes|no",
+		       "only print it, as a KubeVirt manifest; docs/fleet.md" },
+	[CONTAINER] = { "container", "assay", "TEXT",
+			"kubevirt: the container image with the kernel" },
+};
+
+static const struct key_group groups[] = {
+	{ "", "of the machine, beside its file", machine_keys },
+	{ "disk.NAME.", "of its disk [disk NAME]", disk_keys },
+	{ "nic.NAME.", "of its network card [nic NAME]", nic_keys },
+	{ "peer.", "of the other end, [peer]", peer_keys },
+	{ 0 },
+};
+static const struct key_group files[] = {
+	{ "[machine] ", "the machine itself", machine_keys },
+	{ "[disk NAME] ", "each disk", disk_keys },
+	{ "[nic NAME] ", "each network card", nic_keys },
+	{ "[peer] ", "the other end of network benchmarks", peer_keys },
+	{ 0 },
+};
+static const struct arg options[] = {
+	{ "--libvirt", NULL, "", "short for libvirt=yes" },
+	{ "--kubevirt", NULL, "", "short for kubevirt=yes" },
+	{ 0 },
+};
+
 static int boot_main(int argc, char **argv)
 {
 	struct boot *boot = calloc(1, sizeof(*boot));
@@ -277,22 +331,7 @@ static int boot_main(int argc, char **argv)
 
 	if (!boot)
 		return boot_refuse(CODE_FAILED, "out of memory");
-	memcpy(boot->args,
-	       (struct arg[ARGS + 1]){
-		       [PLAN] = { "plan", NULL },
-		       [ACCEL] = { "accel", "auto" },
-		       [WORDS] = { "words", "" },
-		       [INITRD] = { "initrd", NULL },
-		       [IMAGE] = { "image", "build/assay.efi" },
-		       [RESULTS] = { "results", "results" },
-		       [WORK] = { "work", NULL },
-		       [TIMEOUT] = { "timeout", NULL },
-		       [PAYLOAD] = { "payload", "build/payload.json" },
-		       [LIBVIRT] = { "libvirt", "no" },
-		       [KUBEVIRT] = { "kubevirt", "no" },
-		       [CONTAINER] = { "container", "assay" },
-	       },
-	       sizeof(boot->args));
+	boot->args = keys;
 	argc = take_settings(boot, argc, argv);
 	rest = argc < 0 ? argc : args_take(argc, argv, boot->args, boot->why, WHY_ROOM);
 	if (rest < 0)
@@ -308,12 +347,19 @@ static int boot_main(int argc, char **argv)
 
 const struct verb verb_boot = {
 	.name = "boot",
-	.usage =
-		"boot MACHINE|FILE.ini [plan=quick] [accel=auto|kvm|tcg] [words=\"...\"] [timeout=S] [initrd=FILE]\n"
-		"     [image=build/assay.efi] [payload=build/payload.json] [results=results] [work=DIR]\n"
-		"     [--libvirt or libvirt=FILE.xml: as a libvirt domain, by virsh]\n"
-		"     [--kubevirt [container=IMAGE]: only prints it, as a KubeVirt manifest]\n"
-		"     [cpus=N] [memory=SIZE] [disk.NAME.KEY=...] [nic.NAME.KEY=...]: what the machine's file may say",
+	.usage = "boot MACHINE|FILE.ini [NAME=VALUE ...] [--libvirt|--kubevirt]",
 	.summary = "boot a machine in QEMU, watch it, collect and judge its results",
 	.main = boot_main,
+	.operand = "MACHINE",
+	.args = keys,
+	.groups = groups,
+	.files = files,
+	.options = options,
+	.notes =
+		"A machine is config/machines/NAME.ini, or a file by its path. What the machine "
+		"needs is made and ended with it: disks, the stock iperf servers, the results. Every "
+		"key of its file can be given beside it.",
+	.examples = "assay boot file-virtio plan=quick\n"
+		    "assay boot metal-ahci cpus=8 memory=8G nic.net0.model=e1000\n"
+		    "assay boot metal-nvme-uefi plan=storage words=\"assay.file.bonnie.size=2g\"\n",
 };

@@ -23,19 +23,17 @@ static int refuse(int code, const char *why)
 
 static int load(struct desk *desk, const char *word, char digest[65])
 {
-	size_t len = strlen(word);
-	bool is_path = len > 4 && !strcmp(word + len - 4, ".ini");
 	struct digest of;
-	char path[PATH_ROOM], *text = NULL;
+	char path[PATH_ROOM], meant[NEAREST_WORDS], *text = NULL;
 	ssize_t got;
-	int err = path_format(path, sizeof(path), is_path ? "%s" : "config/campaigns/%s.ini", word);
+	int err = config_path(path, sizeof(path), "campaigns", word);
 
 	if (err)
 		return err;
 	got = file_load(&text, INI_MAX, path);
 	if (got < 0)
-		return text_refuse((int)got, desk->why, WHY_ROOM, "%s: %s", path,
-				   strerror((int)-got));
+		return text_refuse((int)got, desk->why, WHY_ROOM, "%s: %s%s", path,
+				   strerror((int)-got), config_hint("campaigns", word, meant));
 	digest_of(text, (size_t)got, &of);
 	digest_hex(&of, digest, 32);
 	err = memchr(text, '\0', (size_t)got) ?
@@ -231,19 +229,29 @@ static int run(struct desk *desk, const char *word, const struct arg *args)
 	return finish(desk, run_slots(desk, most));
 }
 
+static struct arg keys[ARGS + 1] = {
+	[FOLDER] = { "folder", NULL, "DIR", "everything is kept there; none given: results/NAME" },
+	[ACCEL] = { "accel", "auto", "auto|kvm|tcg", "as for boot" },
+	[IMAGE] = { "image", "build/assay.efi", "FILE", "what is booted" },
+	[PAYLOAD] = { "payload", "build/payload.json", "FILE", "what the image is said to be" },
+	[STARTER] = { "starter", "/proc/self/exe", "FILE",
+		      "called in place of assay, as: PROGRAM boot MACHINE plan=... results=..." },
+	[ONLY] = { "boots", NULL, "NUMBER", "at most so many boots now; the same command goes on" },
+};
+
+static const struct key_group files[] = {
+	{ "[campaign] ", "the campaign", campaign_keys },
+	{ "[machine NAME] ", "each machine", entrant_keys },
+	{ "[together NAME] ", "several at once", meeting_keys },
+	{ "[compare NAME] ", "a question to answer at the end", inquiry_keys },
+	{ 0 },
+};
+
 static int campaign_main(int argc, char **argv)
 {
-	struct arg args[ARGS + 1] = {
-		[FOLDER] = { "folder", NULL },
-		[ACCEL] = { "accel", "auto" },
-		[IMAGE] = { "image", "build/assay.efi" },
-		[PAYLOAD] = { "payload", "build/payload.json" },
-		[STARTER] = { "starter", "/proc/self/exe" },
-		[ONLY] = { "boots", NULL },
-	};
 	struct desk *desk = calloc(1, sizeof(*desk));
 	char why[WHY_ROOM];
-	int rest = args_take(argc, argv, args, why, sizeof(why)), code;
+	int rest = args_take(argc, argv, keys, why, sizeof(why)), code;
 
 	if (desk)
 		desk->campaign = calloc(1, sizeof(*desk->campaign));
@@ -255,12 +263,12 @@ static int campaign_main(int argc, char **argv)
 		code = refuse(CODE_USAGE,
 			      "one campaign expected: a name in config/campaigns or FILE.ini");
 	} else {
-		desk->accel = args[ACCEL].value;
-		desk->image = args[IMAGE].value;
-		desk->payload = args[PAYLOAD].value;
-		desk->starter = args[STARTER].value;
+		desk->accel = keys[ACCEL].value;
+		desk->image = keys[IMAGE].value;
+		desk->payload = keys[PAYLOAD].value;
+		desk->starter = keys[STARTER].value;
 		desk->terminal = isatty(STDOUT_FILENO);
-		code = run(desk, argv[1], args);
+		code = run(desk, argv[1], keys);
 	}
 	free(desk ? desk->campaign : NULL);
 	free(desk);
@@ -269,11 +277,16 @@ static int campaign_main(int argc, char **argv)
 
 const struct verb verb_campaign = {
 	.name = "campaign",
-	.usage =
-		"campaign NAME|FILE.ini [folder=results/NAME] [accel=auto|kvm|tcg] [boots=N: at most so many now]\n"
-		"     [image=build/assay.efi] [payload=build/payload.json]\n"
-		"     [starter=PROGRAM: called in place of assay, as `PROGRAM boot MACHINE plan=... results=...`]",
+	.usage = "campaign NAME|FILE.ini [NAME=VALUE ...]",
 	.summary =
 		"one plan over several machines, boots interleaved; goes on where it was stopped",
 	.main = campaign_main,
+	.operand = "CAMPAIGN",
+	.args = keys,
+	.files = files,
+	.notes =
+		"A campaign is config/campaigns/NAME.ini, or a file by its path. Interrupt it when you "
+		"like: the same command goes on where it was. docs/campaign.md says more.",
+	.examples = "assay campaign page-2011-small\n"
+		    "assay campaign mine.ini folder=results/mine boots=4\n",
 };

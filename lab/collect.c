@@ -78,21 +78,23 @@ static int collect_disk(struct gathering *from)
 	return code;
 }
 
+static struct arg keys[] = {
+	[CONSOLE] = { "console", NULL, "FILE", "the serial log" },
+	[DISK] = { "disk", NULL, "FILE",
+		   "the results partition: a disk, a partition or an image of one; it is only read" },
+	[PAYLOAD] = { "payload", "build/payload.json", "FILE", "what the image is said to be" },
+	[RESULTS] = { "results", "results", "DIR", "each run becomes a folder in it" },
+	{ 0 },
+};
+
 static int collect_main(int argc, char **argv)
 {
-	struct arg args[] = {
-		[CONSOLE] = { "console", NULL },
-		[DISK] = { "disk", NULL },
-		[PAYLOAD] = { "payload", "build/payload.json" },
-		[RESULTS] = { "results", "results" },
-		{ 0 },
-	};
 	char why[WHY_ROOM];
-	int rest = args_take(argc, argv, args, why, sizeof(why));
-	struct gathering from = { .console = args[CONSOLE].value,
-				  .disk = args[DISK].value,
-				  .payload = args[PAYLOAD].value,
-				  .results = args[RESULTS].value };
+	int rest = args_take(argc, argv, keys, why, sizeof(why));
+	struct gathering from = { .console = keys[CONSOLE].value,
+				  .disk = keys[DISK].value,
+				  .payload = keys[PAYLOAD].value,
+				  .results = keys[RESULTS].value };
 
 	if (rest < 0)
 		return refuse(CODE_USAGE, why);
@@ -103,7 +105,13 @@ static int collect_main(int argc, char **argv)
 
 const struct verb verb_collect = {
 	.name = "collect",
-	.usage = "collect console=FILE [disk=FILE] [payload=build/payload.json] [results=results]",
+	.usage = "collect console=FILE|disk=FILE [NAME=VALUE ...]",
 	.summary = "bring a run's serial log and results partition into results/<run-id>/",
 	.main = collect_main,
+	.args = keys,
+	.notes =
+		"With both, one is checked against the other. With the disk alone every run on it is "
+		"collected.",
+	.examples = "assay collect disk=/dev/sdX\n"
+		    "assay collect console=serial.log disk=stick.img\n",
 };

@@ -132,29 +132,37 @@ static int compare(struct study *study, int count, char **words, const char *res
 	return refuse(CODE_NOTHING, "of one of them no run is left to compare");
 }
 
+static struct arg keys[ARGS + 1] = {
+	[RESULTS] = { "results", "results", "DIR", "where a run is looked for that is no path" },
+	[FACTOR] = { "factor", "", "TEXT",
+		     "what was meant to differ, with commas: hypervisor, disk, nic, cpu, memory, "
+		     "firmware, board, image, plan, clock, network, devices, or a part of a fact's name" },
+	[FORMAT] = { "format", "text", "text|json", "json: docs/compare.md has its shape" },
+	[SEED] = { "seed", "1", "NUMBER", "of the bootstrap's draws" },
+	[RESAMPLES] = { "resamples", "5000", "NUMBER", "how many draws, from 100 to 1000000" },
+	[ALPHA] = { "alpha", "5%", "SHARE", "the p value below which a difference counts" },
+	[FLOOR] = { "floor", "5%", "SHARE", "the least difference that counts" },
+	[LIMIT] = { "limit", "25%", "SHARE", "how far the interval of a 'same' may reach" },
+	[NOISY] = { "noisy", "leave", "leave|keep", "runs that the noise gate calls noisy" },
+	[ALL] = { "all", "no", "no|yes", "judge conditions and details, too" },
+};
+
 static int compare_main(int argc, char **argv)
 {
-	struct arg args[ARGS + 1] = {
-		[RESULTS] = { "results", "results" },  [FACTOR] = { "factor", "" },
-		[FORMAT] = { "format", "text" },       [SEED] = { "seed", "1" },
-		[RESAMPLES] = { "resamples", "5000" }, [ALPHA] = { "alpha", "5%" },
-		[FLOOR] = { "floor", "5%" },	       [LIMIT] = { "limit", "25%" },
-		[NOISY] = { "noisy", "leave" },	       [ALL] = { "all", "no" },
-	};
 	struct study *study = calloc(1, sizeof(*study));
 	char why[WHY_ROOM];
-	int rest = args_take(argc, argv, args, why, sizeof(why)), code;
+	int rest = args_take(argc, argv, keys, why, sizeof(why)), code;
 	bool json = false;
 
 	if (!study)
 		return refuse(CODE_FAILED, "out of memory");
-	if (rest < 0 || take_settings(study, args, &json, why, sizeof(why)))
+	if (rest < 0 || take_settings(study, keys, &json, why, sizeof(why)))
 		code = refuse(CODE_USAGE, why);
 	else if (!rest)
 		code = refuse(CODE_USAGE,
 			      "one or more expected: runs, folders of runs, files of stock tools");
 	else
-		code = compare(study, rest, argv + 1, args[RESULTS].value, json);
+		code = compare(study, rest, argv + 1, keys[RESULTS].value, json);
 	study_free(study);
 	free(study);
 	return code;
@@ -162,11 +170,17 @@ static int compare_main(int argc, char **argv)
 
 const struct verb verb_compare = {
 	.name = "compare",
-	.usage =
-		"compare A [B ...] [factor=WORD[,WORD]] [format=text|json] [floor=5%] [limit=25%] [alpha=5%]\n"
-		"     [seed=1] [resamples=5000] [noisy=leave|keep] [all=no|yes] [results=results]\n"
-		"     A, B: a folder of runs, a run, or what iperf, iperf3, bonnie++, iozone or ping wrote",
+	.usage = "compare A [B ...] [NAME=VALUE ...]",
 	.summary =
 		"set machines beside each other: ratios with intervals, and what may be said of them",
 	.main = compare_main,
+	.operand = "RUN|FILE",
+	.args = keys,
+	.notes =
+		"A, B: a folder of runs (several boots of one machine), a run, or a file that iperf, "
+		"iperf3, bonnie++ (CSV), iozone or ping wrote. The others are compared to the first. "
+		"Fewer than four boots of each cannot show a difference at p < 0.05. docs/compare.md "
+		"says what each figure means.",
+	.examples = "assay compare results/metal results/vm factor=disk,nic\n"
+		    "assay compare old-iperf.txt results/latest\n",
 };

@@ -18,6 +18,18 @@ static const struct export_format formats[] = {
 };
 /* clang-format on */
 
+enum { FORMAT, OUT, RESULTS };
+static struct arg keys[] = {
+	[FORMAT] = { "format", NULL, "in-toto|disclosure|plan|csv|openmetrics|junit|postgres|jsonl",
+		     "in-toto: a signed-statement's payload with a test result; disclosure: every "
+		     "requirement with what the run says of it; plan: to run it again; csv: a line a "
+		     "measurement; openmetrics: for time-series stores; junit: for CI servers; postgres: a script for psql; jsonl: "
+		     "the journal itself" },
+	[OUT] = { "out", NULL, "FILE", "written there; none given: standard output" },
+	[RESULTS] = { "results", "results", "DIR", "the folder of all runs" },
+	{ 0 },
+};
+
 static const struct export_format *format;
 static const char *path;
 
@@ -62,31 +74,25 @@ static int choose(const char *name, char *why, size_t room)
 static int export_main(int argc, char **argv)
 {
 	char why[WHY_ROOM];
-	const char *name = NULL;
-	int kept = 1;
+	int rest = args_take(argc, argv, keys, why, sizeof(why));
 
-	for (int i = 1; i < argc; i++) {
-		if (!strncmp(argv[i], "format=", 7))
-			name = argv[i] + 7;
-		else if (!strncmp(argv[i], "out=", 4))
-			path = argv[i] + 4;
-		else
-			argv[kept++] = argv[i];
-	}
-	if (choose(name, why, sizeof(why)))
+	path = keys[OUT].value;
+	if (rest < 0 || choose(keys[FORMAT].value, why, sizeof(why)))
 		return refuse(CODE_USAGE, why);
-	if (path && kept > 2)
+	if (path && rest > 1)
 		return refuse(CODE_USAGE, "out=FILE holds one run");
-	if (format->single && kept > 2)
+	if (format->single && rest > 1)
 		return refuse(CODE_USAGE, "this form holds one run");
-	return folders_visit(kept, argv, tell, refuse);
+	return folders_each(keys[RESULTS].value, argv + 1, (size_t)rest, tell, refuse);
 }
 
 const struct verb verb_export = {
 	.name = "export",
-	.usage =
-		"export [RUN...] format=in-toto|disclosure|plan|csv|openmetrics|junit|postgres|jsonl\n"
-		"     [out=FILE] [results=results]",
+	.usage = "export format=FORMAT [RUN ...] [NAME=VALUE ...]",
 	.summary = "a run in the forms of others: statement, disclosure, plan, tables",
 	.main = export_main,
+	.operand = "RUN",
+	.args = keys,
+	.examples = "assay export format=csv > latest.csv\n"
+		    "assay export results/RUN format=junit out=junit.xml\n",
 };

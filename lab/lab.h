@@ -14,12 +14,8 @@
 enum { LAB_FILE_MAX = 1 << 30 }; /* of a log or journal read into memory */
 enum { PATH_ROOM = 1024, WHY_ROOM = 1400, RUN_ID_ROOM = 64 };
 
-/* ---- args.c: name=value arguments of a verb ---- */
+/* ---- args.c: name=value arguments of a verb, struct arg of lib.h ---- */
 
-struct arg {
-	const char *name;
-	const char *value; /* the default; afterwards what was given */
-};
 /* Takes the name=value words out of argv; the others move up to argv[1..]. Returns how many those
  * are, or -EINVAL and a line with the known names. The empty row ends args. */
 int args_take(int argc, char **argv, struct arg *args, char *why, size_t room);
@@ -47,6 +43,11 @@ int path_copy(const char *from, const char *to); /* contents; holes stay holes *
 int path_copy_part(const char *from, uint64_t start, uint64_t bytes, const char *to);
 bool path_same(const char *a, const char *b);	   /* same bytes */
 int path_bytes(const char *path, uint64_t *bytes); /* of all plain files in a folder and below */
+/* config.c: config/KIND/NAME.ini of this clone or of the installed program; a word that ends in
+ * .ini is a path itself. */
+int config_path(char *out, size_t room, const char *kind, const char *word);
+/* "; did you mean NAME?", or "". Returns out. */
+const char *config_hint(const char *kind, const char *word, char out[NEAREST_WORDS]);
 /* A name that may become a file of ours: letters, digits, . _ - and no leading dot. */
 bool path_name_is_plain(const char *name);
 
@@ -276,10 +277,7 @@ void folder_free(struct folder *folder);
 /* results/<id> from an id, a folder or "" for the latest. */
 int folder_locate(const char *results, const char *word, char *out, size_t room, char *why,
 		  size_t why_room);
-/* visit.c: each run named in the arguments of a verb (none: the latest). Returns the verb's exit
- * code. */
-int folders_visit(int argc, char **argv, int (*each)(const struct folder *folder),
-		  int (*refuse)(int code, const char *why));
+/* visit.c: each run that is named (none: the latest). Returns the verb's exit code. */
 int folders_each(const char *results, char **words, size_t count,
 		 int (*each)(const struct folder *folder),
 		 int (*refuse)(int code, const char *why));

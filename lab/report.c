@@ -101,32 +101,43 @@ static bool take_output(int *argc, char **argv, struct arg *output)
 	return true;
 }
 
+static struct arg keys[] = {
+	[ARG_RESULTS] = { "results", "results", "DIR", "the folder of all runs" },
+	[ARG_COMPARE] = { "compare", "", "FILE",
+			  "what assay compare format=json wrote, in place of asking it anew" },
+	[ARG_OUTPUT] = { "output", "", "FILE", "the page; none given: the terminal" },
+	{ 0 },
+};
+static const struct arg options[] = {
+	{ "-o", NULL, "FILE", "short for output=FILE" },
+	{ 0 },
+};
+
 static int report_main(int argc, char **argv)
 {
-	struct arg args[] = {
-		[ARG_RESULTS] = { "results", "results" },
-		[ARG_COMPARE] = { "compare", "" },
-		[ARG_OUTPUT] = { "output", "" },
-		{ 0 },
-	};
 	char why[WHY_ROOM];
 	int rest;
 
-	if (!take_output(&argc, argv, &args[ARG_OUTPUT]))
+	if (!take_output(&argc, argv, &keys[ARG_OUTPUT]))
 		return refuse(CODE_USAGE, "-o: the file to write is missing");
-	rest = args_take(argc, argv, args, why, sizeof(why));
+	rest = args_take(argc, argv, keys, why, sizeof(why));
 	if (rest < 0)
 		return refuse(CODE_USAGE, why);
-	if (!*args[ARG_OUTPUT].value)
-		return folders_each(args[ARG_RESULTS].value, argv + 1, (size_t)rest, tell, refuse);
-	return make_page(args, argv + 1, (size_t)rest);
+	if (!*keys[ARG_OUTPUT].value)
+		return folders_each(keys[ARG_RESULTS].value, argv + 1, (size_t)rest, tell, refuse);
+	return make_page(keys, argv + 1, (size_t)rest);
 }
 
 const struct verb verb_report = {
 	.name = "report",
-	.usage =
-		"report [RUN...] [-o FILE.html] [compare=FILE.json] [results=results]\n"
-		"     RUN: a run, or for a page a folder of runs: one machine's boots; none: the latest",
+	.usage = "report [RUN ...] [-o FILE.html] [NAME=VALUE ...]",
 	.summary = "show runs as readable tables, or as one page for a browser",
 	.main = report_main,
+	.operand = "RUN",
+	.args = keys,
+	.options = options,
+	.notes =
+		"RUN: a run, or a folder of runs, which are one machine's boots. None: the latest run.",
+	.examples = "assay report\n"
+		    "assay report results/metal results/vm -o report.html\n",
 };

@@ -25,7 +25,7 @@ enum { INTERFACE, ADDRESS, PORT, DHCP, RANGE, TREE, RESULTS, MACHINES, PAYLOAD }
 enum { IPXE = PAYLOAD + 1, LIMIT, TOTAL, CONNECTIONS, EACH, PATIENCE, ARGS };
 
 struct serve {
-	struct arg args[ARGS + 1];
+	struct arg *args; /* ARGS of them */
 	struct interface interface;
 	enum dhcp dhcp;
 	uint16_t port;
@@ -344,24 +344,31 @@ static int run(struct serve *serve)
 	return CODE_OK;
 }
 
+static struct arg keys[ARGS + 1] = {
+	[INTERFACE] = { "interface", NULL, "INTERFACE", "the one that the machines are on" },
+	[ADDRESS] = { "address", NULL, "ADDRESS", "of it, where it has several" },
+	[PORT] = { "port", "8080", "NUMBER", "of HTTP" },
+	[DHCP] = { "dhcp", NULL, "yes|no|proxy",
+		   "addresses and boot files; proxy: boot files only, beside another DHCP server; none "
+		   "given: yes, unless the default route goes through this interface" },
+	[RANGE] = { "range", NULL, "FIRST-LAST", "the addresses that are given out" },
+	[TREE] = { "tree", "build/pxe", "DIR", "what is handed out, as make pxe makes it" },
+	[RESULTS] = { "results", "results", "DIR", "each run becomes a folder in it" },
+	[MACHINES] = { "machines", NULL, "FILE",
+		       "words for each machine, by its MAC: docs/fleet.md" },
+	[PAYLOAD] = { "payload", "build/payload.json", "FILE", "what the image is said to be" },
+	[IPXE] = { "ipxe", "yes", "yes|no", "UEFI machines go through iPXE and HTTP" },
+	[LIMIT] = { "limit", "256M", "SIZE", "of one run at most" },
+	[TOTAL] = { "total", "64G", "SIZE", "of all results at most" },
+	[CONNECTIONS] = { "connections", "1000", "NUMBER", "at once" },
+	[EACH] = { "each", "64", "NUMBER", "connections of one address" },
+	[PATIENCE] = { "patience", "20", "SECONDS", "with a connection that says nothing" },
+};
+
 static int serve_main(int argc, char **argv)
 {
 	struct serve serve = {
-		.args = { [INTERFACE] = { "interface", NULL },
-			  [ADDRESS] = { "address", NULL },
-			  [PORT] = { "port", "8080" },
-			  [DHCP] = { "dhcp", NULL },
-			  [RANGE] = { "range", NULL },
-			  [TREE] = { "tree", "build/pxe" },
-			  [RESULTS] = { "results", "results" },
-			  [MACHINES] = { "machines", NULL },
-			  [PAYLOAD] = { "payload", "build/payload.json" },
-			  [IPXE] = { "ipxe", "yes" },
-			  [LIMIT] = { "limit", "256M" },
-			  [TOTAL] = { "total", "64G" },
-			  [CONNECTIONS] = { "connections", "1000" },
-			  [EACH] = { "each", "64" },
-			  [PATIENCE] = { "patience", "20" } },
+		.args = keys,
 		.signals = -1,
 		.lock = -1,
 	};
@@ -382,8 +389,12 @@ static int serve_main(int argc, char **argv)
 
 const struct verb verb_serve = {
 	.name = "serve",
-	.usage = "serve interface=NAME [address=] [port=8080] [dhcp=yes|no|proxy] "
-		 "[range=FIRST-LAST] [tree=build/pxe] [results=results] [machines=FILE] ...",
+	.usage = "serve interface=NAME [NAME=VALUE ...]",
 	.summary = "boot machines over the network and take their results",
 	.main = serve_main,
+	.args = keys,
+	.notes =
+		"Until it is interrupted. DHCP and TFTP need root; dhcp=no does without. Nothing is served "
+		"on another interface.",
+	.examples = "assay serve interface=lab0 results=results\n",
 };

@@ -9,7 +9,12 @@
 #include "lab/verify/verify.h"
 #include "lib/minisign.h"
 
-static const char *key_path;
+enum { KEY, RESULTS };
+static struct arg keys[] = {
+	[KEY] = { "key", NULL, "FILE", "a secret key without a password: minisign -G -W" },
+	[RESULTS] = { "results", "results", "DIR", "the folder of all runs" },
+	{ 0 },
+};
 static struct minisign_key key;
 
 static int refuse(int code, const char *why)
@@ -105,25 +110,30 @@ static int tell(const struct folder *folder)
 static int sign_main(int argc, char **argv)
 {
 	char why[WHY_ROOM];
-	int kept = 1, code;
+	int rest = args_take(argc, argv, keys, why, sizeof(why)), code;
+	const char *key_path = keys[KEY].value;
 
-	for (int i = 1; i < argc; i++)
-		if (!strncmp(argv[i], "key=", 4))
-			key_path = argv[i] + 4;
-		else
-			argv[kept++] = argv[i];
+	if (rest < 0)
+		return refuse(CODE_USAGE, why);
 	if (!key_path)
 		return refuse(CODE_USAGE, "key=FILE is needed: a secret key of minisign -G -W");
 	if (load_key(key_path, why, sizeof(why)))
 		return refuse(CODE_FAILED, why);
-	code = folders_visit(kept, argv, tell, refuse);
+	code = folders_each(keys[RESULTS].value, argv + 1, (size_t)rest, tell, refuse);
 	minisign_key_forget(&key);
 	return code;
 }
 
 const struct verb verb_sign = {
 	.name = "sign",
-	.usage = "sign [RUN...] key=FILE [results=results]",
+	.usage = "sign key=FILE [RUN ...] [NAME=VALUE ...]",
 	.summary = "vouch for a verified run with an Ed25519 key; minisign -Vm checks it",
 	.main = sign_main,
+	.operand = "RUN",
+	.args = keys,
+	.notes =
+		"A run that assay verify rejects is not signed. Beside the journal stand journal.end and "
+		"journal.end.minisig.",
+	.examples = "assay sign results/latest key=mine.key\n"
+		    "minisign -Vm results/latest/journal.end -p mine.pub\n",
 };

@@ -9,7 +9,6 @@
 #include "lab/verify/verify.h"
 
 static bool quiet, strict;
-static const char *format = "text";
 static struct cJSON *all; /* of the JSON form */
 
 static int refuse(int code, const char *why)
@@ -115,42 +114,62 @@ static int tell(const struct folder *folder)
 						CODE_OK;
 }
 
-/* What only this verb knows, taken out of its arguments. */
-static int take_own(int argc, char **argv, char *why, size_t room)
+/* ---- words ---- */
+
+enum { KEY, TPM, FORMAT, STRICT, RESULTS };
+static struct arg keys[] = {
+	[KEY] = { "key", NULL, "FILE", "who must have signed it: a public key of minisign" },
+	[TPM] = { "tpm", NULL, "FILE", "whose TPM must have quoted its end: a journal.quote.pub" },
+	[FORMAT] = { "format", "text", "text|json",
+		     "json: a list of runs with their requirements" },
+	[STRICT] = { "strict", "no", "no|yes", "3, when not all is stated" },
+	[RESULTS] = { "results", "results", "DIR", "the folder of all runs" },
+	{ 0 },
+};
+static const struct arg options[] = {
+	{ "-q", NULL, "", "only what fails" },
+	{ 0 },
+};
+
+static int take_quiet(int argc, char **argv)
 {
 	int kept = 1;
 
-	for (int i = 1; i < argc; i++) {
+	for (int i = 1; i < argc; i++)
 		if (!strcmp(argv[i], "-q"))
 			quiet = true;
-		else if (!strncmp(argv[i], "format=", 7))
-			format = argv[i] + 7;
-		else if (!strncmp(argv[i], "key=", 4) && signature_trust(argv[i] + 4, why, room))
-			return -1;
-		else if (!strncmp(argv[i], "tpm=", 4) && quote_trust(argv[i] + 4, why, room))
-			return -1;
-		else if (!strncmp(argv[i], "key=", 4) || !strncmp(argv[i], "tpm=", 4))
-			continue;
-		else if (!strcmp(argv[i], "strict=yes") || !strcmp(argv[i], "strict=no"))
-			strict = argv[i][7] == 'y';
 		else
 			argv[kept++] = argv[i];
-	}
-	if (strcmp(format, "text") != 0 && strcmp(format, "json") != 0)
-		return text_refuse(-1, why, room, "format=%.40s: text or json expected", format);
 	return kept;
+}
+
+/* Returns how many runs are named, or -1. */
+static int take_words(int argc, char **argv, char *why, size_t room)
+{
+	int rest = args_take(take_quiet(argc, argv), argv, keys, why, room);
+	const char *asked = keys[STRICT].value;
+
+	if (rest < 0 || (keys[KEY].value && signature_trust(keys[KEY].value, why, room)) ||
+	    (keys[TPM].value && quote_trust(keys[TPM].value, why, room)))
+		return -1;
+	if (strcmp(keys[FORMAT].value, "text") != 0 && strcmp(keys[FORMAT].value, "json") != 0)
+		return text_refuse(-1, why, room, "format=%.40s: text or json expected",
+				   keys[FORMAT].value);
+	if (strcmp(asked, "yes") != 0 && strcmp(asked, "no") != 0)
+		return text_refuse(-1, why, room, "strict=%.40s: yes or no expected", asked);
+	strict = *asked == 'y';
+	return rest;
 }
 
 static int verify_main(int argc, char **argv)
 {
 	char why[WHY_ROOM], *printed;
-	int code;
+	int code, rest = take_words(argc, argv, why, sizeof(why));
 
-	argc = take_own(argc, argv, why, sizeof(why));
-	if (argc < 0)
+	if (rest < 0)
 		return refuse(CODE_USAGE, why);
-	all = strcmp(format, "json") ? NULL : cJSON_CreateArray();
-	code = folders_visit(argc, argv, tell, refuse);
+	all = strcmp(keys[FORMAT].value, "json") ? NULL : cJSON_CreateArray();
+	code = folders_each(keys[RESULTS].value, argv + 1, (size_t)rest, tell, refuse);
 	printed = all ? cJSON_Print(all) : NULL;
 	if (printed)
 		puts(printed);
@@ -161,9 +180,14 @@ static int verify_main(int argc, char **argv)
 
 const struct verb verb_verify = {
 	.name = "verify",
-	.usage =
-		"verify [RUN...] [results=results] [key=PUBLIC-KEY] [tpm=PUBLIC-KEY] [-q] [format=text|json] [strict=no]",
+	.usage = "verify [RUN ...] [-q] [NAME=VALUE ...]",
 	.summary = "check a run, a line for each requirement; exit 0 verified, 1 not, 3 with "
 		   "strict=yes: not all is stated",
 	.main = verify_main,
+	.operand = "RUN",
+	.args = keys,
+	.options = options,
+	.notes = "It shares no code with what wrote the run. docs/audit.md has the requirements.",
+	.examples = "assay verify\n"
+		    "assay verify results/RUN key=mine.pub strict=yes\n",
 };

@@ -252,37 +252,40 @@ static int write_image(const char *path, const char *device, struct usb_naming *
 	return err;
 }
 
+static struct arg keys[] = {
+	{ "image", "build/assay.img", "FILE", "what make disk or make iso made" },
+	{ "device", "", "FILE", "the stick, as in /dev/sdX" },
+	{ "serial", "", "TEXT", "its serial, as assay disks prints it; none: it has none" },
+	{ "size", "", "BYTES", "its exact size" },
+	{ "over", "", "TEXT", "signatures on it that may be lost, as in gpt,vfat" },
+	{ "countdown", "5", "SECONDS", "before the first write" },
+	{ "grow", "no", "no|yes", "the results partition to the disk's end" },
+	{ 0 },
+};
+
 static int write_usb_main(int argc, char **argv)
 {
-	struct arg args[] = { { "image", "build/assay.img" },
-			      { "device", "" },
-			      { "serial", "" },
-			      { "size", "" },
-			      { "over", "" },
-			      { "countdown", "5" },
-			      { "grow", "no" },
-			      { 0 } };
 	char why[WHY_ROOM] = "";
 	struct usb_naming naming = { 0 };
 	uint64_t seconds;
 	bool grow;
-	int rest = args_take(argc, argv, args, why, sizeof(why));
+	int rest = args_take(argc, argv, keys, why, sizeof(why));
 
 	if (rest < 0)
 		return refuse(CODE_USAGE, why);
-	if (rest || !*args[1].value || !*args[2].value || !*args[3].value)
+	if (rest || !*keys[1].value || !*keys[2].value || !*keys[3].value)
 		return refuse(
 			CODE_USAGE,
 			"device=PATH serial=SERIAL (none, when it has none) size=BYTES expected");
-	if (text_bytes(args[3].value, &naming.bytes))
+	if (text_bytes(keys[3].value, &naming.bytes))
 		return refuse(CODE_USAGE, "size: the disk's exact size in bytes expected");
-	if (text_u64(args[5].value, &seconds) || seconds > 600)
+	if (text_u64(keys[5].value, &seconds) || seconds > 600)
 		return refuse(CODE_USAGE, "countdown: 0 to 600 seconds expected");
-	if (text_bool(args[6].value, &grow))
+	if (text_bool(keys[6].value, &grow))
 		return refuse(CODE_USAGE, "grow: yes or no expected");
-	naming.serial = args[2].value;
-	naming.over = args[4].value;
-	if (write_image(args[0].value, args[1].value, &naming, (unsigned)seconds, grow, why,
+	naming.serial = keys[2].value;
+	naming.over = keys[4].value;
+	if (write_image(keys[0].value, keys[1].value, &naming, (unsigned)seconds, grow, why,
 			sizeof(why)))
 		return refuse(CODE_FAILED, why);
 	return CODE_OK;
@@ -290,9 +293,12 @@ static int write_usb_main(int argc, char **argv)
 
 const struct verb verb_write_usb = {
 	.name = "write-usb",
-	.usage =
-		"write-usb [image=build/assay.img] device=PATH serial=SERIAL size=BYTES [over=TYPE,...] [countdown=5]\n"
-		"     [grow=yes: the results partition to the disk's end]",
+	.usage = "write-usb device=FILE serial=SERIAL size=BYTES [NAME=VALUE ...]",
 	.summary = "write a medium on a stick that is named by serial and size, and read it back",
 	.main = write_usb_main,
+	.args = keys,
+	.notes =
+		"A disk that is mounted, held or of another serial or size is refused, and so is one with "
+		"a signature that over= does not name.",
+	.examples = "assay write-usb device=/dev/sdX serial=4C53000 size=15376318464 grow=yes\n",
 };

@@ -22,10 +22,35 @@ struct cJSON;
 /* Exit codes of every verb. */
 enum { CODE_OK = 0, CODE_FAILED = 1, CODE_USAGE = 2, CODE_INCOMPLETE = 3, CODE_NOTHING = 77 };
 
-/* One verb of `assay`: file lab/collect.c defines `const struct verb verb_collect`. */
+/* A NAME=VALUE word of a verb. */
+struct arg {
+	const char *name;
+	const char *value; /* the default; afterwards what was given. NULL: none */
+	/* What stands for a value: choices ("text|json"), or FILE, DIR, RUN, PLAN, MACHINE, SIZE
+	 * ... Shells complete by it. */
+	const char *form;
+	const char *help;
+};
+struct param;
+/* Words, or keys of a file, that a table of parameters describes: all begin with the prefix. */
+struct key_group {
+	const char *prefix, *title;
+	const struct param *params;
+};
+/* One verb of `assay`: file lab/collect.c defines `const struct verb verb_collect`. Help, the
+ * manual pages and the shells' completion are made from it. */
 struct verb {
-	const char *name, *usage, *summary;
+	const char *name;
+	const char *usage; /* begins with the name: "boot MACHINE [NAME=VALUE ...]" */
+	const char *summary;
 	int (*main)(int argc, char **argv); /* argv[0] is the verb; returns an exit code */
+	const char *operand;		/* what its other words are: RUN, MACHINE ...; NULL: none */
+	const struct arg *args;		/* an empty row ends them; NULL: none */
+	const struct key_group *groups; /* further words; an empty row ends them; NULL: none */
+	const struct key_group *files;	/* keys of the file it takes, likewise */
+	const struct arg *options;	/* "-o": words of another form; value is unused */
+	const char *notes;		/* sentences that belong to it; NULL: none */
+	const char *examples;		/* commands, a line each */
 };
 extern const struct verb *const lab_verbs[]; /* generated; NULL ends it; empty in the image */
 
@@ -67,6 +92,30 @@ void text_add_bytes(struct text *text,
 void text_add_value(struct text *text, double value); /* 0.0123, 12.3, 12345 */
 void text_add_duration(struct text *text,
 		       double seconds); /* 0.25 s, 42 s, 3 min 05 s, 2 h 05 min */
+
+/* ---- nearest.c: what somebody may have meant ---- */
+
+enum { NEAREST_ROOM = 64, NEAREST_WORDS = NEAREST_ROOM + 24 };
+struct nearest {
+	const char *word;
+	char best[NEAREST_ROOM];
+	unsigned distance;
+};
+/* Slips of a typist between two words; NEAREST_ROOM when one is longer. */
+unsigned text_distance(const char *a, const char *b);
+void nearest_begin(struct nearest *nearest, const char *word);
+/* like: what the word is compared to, which may be a part of the candidate. */
+void nearest_offer(struct nearest *nearest, const char *like, const char *candidate);
+/* The names in a folder that end so, without that end. */
+void nearest_offer_files(struct nearest *nearest, const char *folder, const char *suffix);
+/* "; did you mean CANDIDATE?", or "" when none is close. Returns out. */
+const char *nearest_words(const struct nearest *nearest, char out[NEAREST_WORDS]);
+
+/* ---- shipped.c: what comes with the program ---- */
+
+/* "config/plans/quick.ini": here, or where `make install` put it; where neither has it, here.
+ * False: too long. */
+bool shipped_path(char *out, size_t room, const char *format, ...) PRINTF_LIKE(3, 4);
 
 /* ---- file.c: small text files (/proc, /sys, configuration) ---- */
 

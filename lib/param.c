@@ -137,16 +137,20 @@ int params_set(const struct param *params, union value *values, const char *name
 	       char *why, size_t room)
 {
 	const struct param *param = params_find(params, name);
-	char known[400];
+	char known[400], meant[NEAREST_WORDS];
+	struct nearest nearest;
 	struct text text;
 
 	if (param)
 		return param_set(param, &values[param - params], in, why, room);
 	text_begin(&text, known, sizeof(known));
-	for (const struct param *p = params; p && p->name; p++)
+	nearest_begin(&nearest, name);
+	for (const struct param *p = params; p && p->name; p++) {
 		text_add(&text, "%s%s", p == params ? "" : ", ", p->name);
-	return text_refuse(-ENOENT, why, room, "%.80s: unknown setting; known here: %s", name,
-			   known[0] ? known : "none");
+		nearest_offer(&nearest, p->name, p->name);
+	}
+	return text_refuse(-ENOENT, why, room, "%.80s: unknown setting; known here: %s%s", name,
+			   known[0] ? known : "none", nearest_words(&nearest, meant));
 }
 
 static void add_seconds(double seconds, struct text *out)

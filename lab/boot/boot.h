@@ -10,7 +10,7 @@ enum { KUBEVIRT = LIBVIRT + 1, CONTAINER, ARGS };
 enum { COMMAND_LINE_MAX = 2048, SETTINGS_MAX = 24 };
 
 struct boot {
-	struct arg args[ARGS + 1];
+	struct arg *args;			/* ARGS of them */
 	const char *settings[SETTINGS_MAX + 1]; /* of the machine, beside its file; NULL ends them */
 	struct machine machine;
 	struct peer peer;

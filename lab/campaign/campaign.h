@@ -29,6 +29,7 @@ enum {
 enum { ENTRANT_MACHINE, ENTRANT_KIND, ENTRANT_WORDS, ENTRANT_SETTINGS, ENTRANT_KEYS };
 enum { MEETING_MACHINES, MEETING_PLAN, MEETING_BOOTS, MEETING_WORDS, MEETING_KEYS };
 enum { QUESTION_MACHINES, QUESTION_FACTOR, QUESTION_KEYS };
+extern const struct param campaign_keys[], entrant_keys[], meeting_keys[], inquiry_keys[];
 enum { KIND_QEMU, KIND_REAL };
 enum { NOISY_LEAVE, NOISY_KEEP };
 

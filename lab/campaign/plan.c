@@ -6,7 +6,7 @@
 
 #include "lab/campaign/campaign.h"
 
-static const struct param campaign_keys[] = {
+const struct param campaign_keys[] = {
 	[CAMPAIGN_SUMMARY] = { "summary", "", "in one line", PARAM_TEXT, 0, 159 },
 	[CAMPAIGN_PLAN] = { "plan", "quick", "what each machine measures", PARAM_TEXT, 1, 63 },
 	[CAMPAIGN_BOOTS] = { "boots", "4", "of each machine", PARAM_COUNT, 1, 100 },
@@ -24,7 +24,7 @@ static const struct param campaign_keys[] = {
 			     500 },
 	{ 0 },
 };
-static const struct param entrant_keys[] = {
+const struct param entrant_keys[] = {
 	[ENTRANT_MACHINE] = { "machine", "", "its file; empty: of this name", PARAM_TEXT, 0, 159 },
 	[ENTRANT_KIND] = { "kind", "qemu",
 			   "real: it is booted elsewhere, its runs are brought here", PARAM_CHOICE,
@@ -33,7 +33,7 @@ static const struct param entrant_keys[] = {
 	[ENTRANT_SETTINGS] = { "settings", "", "further settings", PARAM_TEXT, 0, 159 },
 	{ 0 },
 };
-static const struct param meeting_keys[] = {
+const struct param meeting_keys[] = {
 	[MEETING_MACHINES] = { "machines", "", "in the order of their places: a,b", PARAM_TEXT, 0,
 			       159 },
 	[MEETING_PLAN] = { "plan", "simultaneous", "what they do together", PARAM_TEXT, 1, 63 },
@@ -41,10 +41,11 @@ static const struct param meeting_keys[] = {
 	[MEETING_WORDS] = { "words", "", "further kernel words", PARAM_TEXT, 0, 159 },
 	{ 0 },
 };
-static const struct param inquiry_keys[] = {
+const struct param inquiry_keys[] = {
 	[QUESTION_MACHINES] = { "machines", "", "the others are compared to the first: a,b",
 				PARAM_TEXT, 0, 159 },
-	[QUESTION_FACTOR] = { "factor", "", "what is meant to differ", PARAM_TEXT, 0, 63 },
+	[QUESTION_FACTOR] = { "factor", "", "what is meant to differ, as in disk,nic", PARAM_TEXT,
+			      0, 159 },
 	{ 0 },
 };
 

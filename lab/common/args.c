@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* name=value arguments of a verb. */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "lab/lab.h"
@@ -13,15 +14,21 @@ static struct arg *find(struct arg *args, const char *word, size_t len)
 	return NULL;
 }
 
-static int unknown(const struct arg *args, const char *word, char *why, size_t room)
+static int unknown(const struct arg *args, const char *word, size_t len, char *why, size_t room)
 {
-	char names[256];
+	char names[256], name[NEAREST_ROOM], meant[NEAREST_WORDS];
+	struct nearest nearest;
 	struct text text;
 
+	snprintf(name, sizeof(name), "%.*s", (int)len, word);
+	nearest_begin(&nearest, name);
 	text_begin(&text, names, sizeof(names));
-	for (const struct arg *arg = args; arg->name; arg++)
+	for (const struct arg *arg = args; arg->name; arg++) {
 		text_add(&text, "%s%s=", arg == args ? "" : " ", arg->name);
-	return text_refuse(-EINVAL, why, room, "unknown argument '%s'; known: %s", word, names);
+		nearest_offer(&nearest, arg->name, arg->name);
+	}
+	return text_refuse(-EINVAL, why, room, "unknown argument '%s'; known: %s%s", word, names,
+			   nearest_words(&nearest, meant));
 }
 
 /* "name=value": a name of letters and dashes before the first '='; a path that holds one is no such
@@ -42,7 +49,7 @@ int args_take(int argc, char **argv, struct arg *args, char *why, size_t room)
 		struct arg *arg = find(args, argv[i], len);
 
 		if (len && !arg)
-			return unknown(args, argv[i], why, room);
+			return unknown(args, argv[i], len, why, room);
 		if (len)
 			arg->value = argv[i] + len + 1;
 		else

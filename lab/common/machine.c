@@ -211,7 +211,7 @@ int machine_load(struct machine *machine, const char *word, const char *const *s
 {
 	size_t len = strlen(word);
 	bool is_path = len > 4 && !strcmp(word + len - 4, ".ini");
-	char path[PATH_ROOM], *text;
+	char path[PATH_ROOM], meant[NEAREST_WORDS], *text;
 	ssize_t got;
 	int err;
 
@@ -219,12 +219,13 @@ int machine_load(struct machine *machine, const char *word, const char *const *s
 		return text_refuse(-EINVAL, why, room,
 				   "%s: a machine's name or a path that ends in .ini expected",
 				   word);
-	err = path_format(path, sizeof(path), is_path ? "%s" : "config/machines/%s.ini", word);
+	err = config_path(path, sizeof(path), "machines", word);
 	if (err)
 		return text_refuse(err, why, room, "%.80s...: the path is too long", word);
 	got = file_load(&text, FILE_LIMIT, path);
 	if (got < 0)
-		return text_refuse((int)got, why, room, "%s: %s", path, strerror((int)-got));
+		return text_refuse((int)got, why, room, "%s: %s%s", path, strerror((int)-got),
+				   config_hint("machines", word, meant));
 	err = memchr(text, '\0', (size_t)got) ?
 		      text_refuse(-EINVAL, why, room, "%s: not a text file", path) :
 		      machine_read(machine, text, path, why, room);

@@ -36,15 +36,3 @@ int folders_each(const char *results, char **words, size_t count,
 	}
 	return code;
 }
-
-int folders_visit(int argc, char **argv, int (*each)(const struct folder *folder),
-		  int (*refuse)(int code, const char *why))
-{
-	struct arg args[] = { { "results", "results" }, { 0 } };
-	char why[WHY_ROOM];
-	int rest = args_take(argc, argv, args, why, sizeof(why));
-
-	if (rest < 0)
-		return refuse(CODE_USAGE, why);
-	return folders_each(args[0].value, argv + 1, (size_t)rest, each, refuse);
-}
