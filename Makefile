@@ -51,6 +51,15 @@ test-lab: $(B)/assay $(B)/test/verify-alone | packages-run packages-test ## made
 	$(Q)tests/ring.sh lab
 check: check-source test-unit    ## seconds: include directions, style, warnings, cppcheck, shell syntax, unit tests
 
+man: $(B)/man/assay.1 $(B)/man/plan.5 ## the manual pages, in build/man: man -l build/man/assay.1
+$(B)/gen/words.txt: $(B)/assay
+	$(Q)$< help --table > $@
+$(B)/man/%: docs/man/%.in $(B)/gen/words.txt image/man.sh
+	$(Q)mkdir -p $(@D); image/man.sh $(B)/gen/words.txt $< > $@
+
+install: $(B)/assay man          ## program, manual pages, completion, plans, machines and the image, if there is one: PREFIX (/usr/local), DESTDIR
+	$(Q)PREFIX=$(or $(PREFIX),/usr/local) DESTDIR=$(DESTDIR) image/install.sh
+
 results-disk: $(B)/assay | packages-run ## an empty results partition in build/results.img
 	$(Q)$(B)/assay format-results file=$(B)/results.img size=64M
 
@@ -82,4 +91,4 @@ help:                            ## this list and the settings in force
 FORCE:
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: hardware all image run rerun results-disk fetch packages sizes format clean help FORCE
+.PHONY: man install hardware all image run rerun results-disk fetch packages sizes format clean help FORCE
