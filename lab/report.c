@@ -24,6 +24,30 @@ static int tell(const struct folder *folder)
 	return CODE_OK;
 }
 
+enum { DIFFERENCES_ROOM = 1 << 20 };
+
+static int tell_differences(const char *results, char **words, size_t count)
+{
+	char *room = malloc(DIFFERENCES_ROOM);
+	struct text text;
+	int err;
+
+	if (!room)
+		return refuse(CODE_FAILED, "out of memory");
+	text_begin(&text, room, DIFFERENCES_ROOM);
+	err = differences_write(results, words, count, &text);
+	printf("\n%s", room);
+	free(room);
+	return err ? refuse(CODE_FAILED, strerror(-err)) : CODE_OK;
+}
+
+static int tell_all(const char *results, char **words, size_t count)
+{
+	int code = folders_each(results, words, count, tell, refuse);
+
+	return code || count < 2 ? code : tell_differences(results, words, count);
+}
+
 /* ---- the page ---- */
 
 enum { ARG_RESULTS, ARG_COMPARE, ARG_OUTPUT };
@@ -124,7 +148,7 @@ static int report_main(int argc, char **argv)
 	if (rest < 0)
 		return refuse(CODE_USAGE, why);
 	if (!*keys[ARG_OUTPUT].value)
-		return folders_each(keys[ARG_RESULTS].value, argv + 1, (size_t)rest, tell, refuse);
+		return tell_all(keys[ARG_RESULTS].value, argv + 1, (size_t)rest);
 	return make_page(keys, argv + 1, (size_t)rest);
 }
 

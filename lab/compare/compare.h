@@ -83,7 +83,7 @@ struct study {
 	struct notes warnings;
 	struct notes sentences; /* "question\ttext" */
 	struct rules rules;
-	char factor[NAME_ROOM]; /* the intended difference; "": none named */
+	char factor[160]; /* the intended differences; "": none named */
 	bool keep_noisy, all;
 };
 void study_free(struct study *study);
@@ -136,6 +136,7 @@ void sentence_add(struct study *study, const char *question, const char *format,
 /* ---- table.c, export.c ---- */
 
 void study_print(const struct study *study, struct text *out);
+void differences_print(const struct study *study, struct text *out);
 struct cJSON *study_json(const struct study *study); /* docs/compare.md; NULL: out of memory */
 
 #endif

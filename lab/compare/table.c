@@ -47,7 +47,7 @@ static void add_fact(const struct study *study, const struct fact *fact, struct 
 	text_add(out, "\n");
 }
 
-static void add_differences(const struct study *study, struct text *out)
+void differences_print(const struct study *study, struct text *out)
 {
 	size_t differing = 0, silent = 0;
 
@@ -59,20 +59,18 @@ static void add_differences(const struct study *study, struct text *out)
 		silent += !is_stated_by_all(study, fact);
 		if (!is_stated_by_all(study, fact))
 			continue;
-		text_add(out, "%s",
-			 differing++ ? "" :
-				       "in what they differ, as the machines see it "
-				       "(*: intended):\n");
+		if (!differing++)
+			text_add(out, "in what they differ, as the machines see it%s:\n",
+				 *study->factor ? " (*: intended)" : "");
 		add_fact(study, fact, out);
 	}
 	if (!differing)
 		text_add(out, "the machines do not differ, as far as they can see it\n");
 	if (silent)
 		text_add(out,
-			 "   and %zu facts that not all of them state: format=json lists them\n",
+			 "   and %zu facts that not all of them state: assay compare "
+			 "format=json lists them\n",
 			 silent);
-	for (size_t i = 0; i < study->warnings.count; i++)
-		text_add(out, "WARNING  %s\n", study->warnings.line[i]);
 }
 
 /* ---- rows ---- */
@@ -267,7 +265,9 @@ void study_print(const struct study *study, struct text *out)
 	for (size_t i = 0; i < study->subject_count; i++)
 		add_subject(study, i, out);
 	text_add(out, "\n");
-	add_differences(study, out);
+	differences_print(study, out);
+	for (size_t i = 0; i < study->warnings.count; i++)
+		text_add(out, "WARNING  %s\n", study->warnings.line[i]);
 	text_add(out, "\n");
 	add_metrics(study, out);
 	add_rules(study, out);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What the page shows, as one JSON value:
- *   { version, runs: [{ folder, machine, collect, payload, partner, checks: [{check, how, notes}],
+ *   { version, runs: [{ folder, machine, collect, payload, partner, verify: [{id,
+ * requirement, verdict, notes}],
  * torn, records: [artifact lines without series elements], series: { ID: { values, from, total } },
  * texts: { NAME: TEXT } }], compare } How it is laid out is the page's own business (journal.js
  * reads this).
@@ -14,6 +15,7 @@
 #include <sys/stat.h>
 
 #include "lab/report/report.h"
+#include "lab/verify/verify.h"
 #include "version.h"
 
 /* A page is to be opened on a phone, too: what is longer stays in the run's folder, and the page
@@ -119,26 +121,26 @@ static void add_notes(cJSON *object, const char *name, const struct notes *notes
 		cJSON_AddItemToArray(list, cJSON_CreateString(notes->line[i]));
 }
 
-static void add_checks(const struct folder *folder, cJSON *run)
+/* What `assay verify` says, a row for each requirement. */
+static void add_verify(const struct folder *folder, cJSON *run)
 {
-	static const char *const words[] = {
-		[FINDING_OK] = "ok",
-		[FINDING_SKIPPED] = "skipped",
-		[FINDING_BAD] = "bad",
-	};
-	struct finding findings[CHECKS_MAX] = { 0 };
-	size_t count = checks_run(folder, findings);
-	cJSON *list = cJSON_AddArrayToObject(run, "checks");
+	cJSON *list = cJSON_AddArrayToObject(run, "verify");
+	struct inquest inquest;
+	int err = inquest_begin(&inquest, folder);
 
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; !err && i < requirement_count; i++) {
 		cJSON *one = cJSON_CreateObject();
+		struct claim claim;
 
-		cJSON_AddStringToObject(one, "check", findings[i].check);
-		cJSON_AddStringToObject(one, "how", words[findings[i].how]);
-		add_notes(one, "notes", &findings[i].notes);
+		requirement_judge(&requirements[i], &inquest, &claim);
+		cJSON_AddStringToObject(one, "id", requirements[i].id);
+		cJSON_AddStringToObject(one, "requirement", requirements[i].title);
+		cJSON_AddStringToObject(one, "verdict", claim_word_name(claim.word));
+		add_notes(one, "notes", &claim.notes);
+		claim_free(&claim);
 		cJSON_AddItemToArray(list, one);
-		notes_free(&findings[i].notes);
 	}
+	inquest_end(&inquest);
 }
 
 static void add_reference(cJSON *run, const char *name, cJSON *json)
@@ -157,7 +159,7 @@ static cJSON *make_run(const struct folder *folder, const char *machine)
 	add_reference(run, "collect", folder->collect);
 	add_reference(run, "payload", folder->payload);
 	add_reference(run, "partner", folder->partner);
-	add_checks(folder, run);
+	add_verify(folder, run);
 	add_records(&folder->journal.records, run);
 	add_texts(folder->path, run);
 	return run;

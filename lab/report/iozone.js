@@ -104,20 +104,38 @@ function surfaceLayout(files, records, range, colours) {
 		zaxis: { ...axis, title: { text: "KiB/s" }, tickformat: "~s", range: [0, range[1] * 1.05] } } };
 }
 
+const UP = { x: 0, y: 0, z: 1 };
+
+/* A pointer turns what is drawn and not always the layout, and what the layout has already is not set again: so the layout first hears what
+ * is drawn, and then what is wanted. */
+async function look(box, camera) {
+	const drawn = cameraOf(box);
+
+	await Plotly.relayout(box, { "scene.camera": drawn });
+	return Plotly.relayout(box, { "scene.camera": { ...drawn, ...camera } });
+}
+function cameraOf(box) {
+	const scene = at(box, "_fullLayout.scene._scene");
+	const { eye, center, up } = scene ? scene.getCamera() : { eye: CAMERA, center: CENTRE, up: UP };
+
+	return { eye: { ...eye }, center: { ...center }, up: { ...up } };
+}
+
 /* By keyboard as by pointer. */
 function turn(box, across, up) {
-	const scene = at(box, "_fullLayout.scene._scene"); // a pointer may have turned it since
-	const eye = scene ? scene.getCamera().eye : CAMERA;
-	const angle = Math.atan2(eye.y, eye.x) + across, away = Math.hypot(eye.x, eye.y);
+	const { eye } = cameraOf(box), angle = Math.atan2(eye.y, eye.x) + across, away = Math.hypot(eye.x, eye.y);
 
-	return Plotly.relayout(box, { "scene.camera.eye": { x: away * Math.cos(angle), y: away * Math.sin(angle), z: Math.min(Math.max(eye.z + up, -2), 3) } });
+	return look(box, { eye: { x: away * Math.cos(angle), y: away * Math.sin(angle), z: Math.min(Math.max(eye.z + up, -2), 3) } });
+}
+function reset(box) {
+	return look(box, { eye: { ...CAMERA }, center: { ...CENTRE }, up: { ...UP } });
 }
 function turnButtons(box, what) {
 	const button = (text, label, across, up) => make("button", { type: "button", "aria-label": `${label}: ${what}`, click: () => turn(box(), across, up) }, text);
 
 	return make("div", { class: "turn", role: "group", "aria-label": `Turn ${what}` }, button("←", "turn left", -0.26, 0), button("→", "turn right", 0.26, 0),
 		button("↑", "from above", 0, 0.3), button("↓", "from below", 0, -0.3),
-		make("button", { type: "button", "aria-label": `first view: ${what}`, click: () => Plotly.relayout(box(), { "scene.camera.eye": { ...CAMERA } }) }, "reset"));
+		make("button", { type: "button", "aria-label": `first view: ${what}`, click: () => reset(box()) }, "reset"));
 }
 
 /* What is drawn in space does not print: a picture of it does, made when there is nothing else to do and it is still in view. */

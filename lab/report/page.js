@@ -21,8 +21,13 @@ function choice(label, name, options, change) {
 
 function setColours(value) {
 	document.documentElement.dataset.colours = value;
+	showColours();
 	drawCharts(true);
 }
+function showColours() {
+	document.documentElement.dataset.shown = isDark() ? "dark" : "light";
+}
+showColours(); // before anything is painted
 
 function head() {
 	const machines = new Set(runs.map((run) => run.machine)).size;
@@ -42,6 +47,7 @@ function preparePrint() {
 		return;
 	beforePrint = { colours: document.documentElement.dataset.colours, closed: [...document.querySelectorAll("details:not([open])")].filter((one) => !one.closest("article")) };
 	document.documentElement.dataset.colours = "light";
+	showColours();
 	beforePrint.closed.forEach((one) => { one.open = true; });
 	for (const entry of charts)
 		if (entry.drawn && !entry.space)
@@ -60,7 +66,7 @@ document.addEventListener("DOMContentLoaded", () => {
 	groupRuns("machines");
 	head();
 	build();
-	matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => drawCharts(true));
+	matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => setColours(document.documentElement.dataset.colours));
 	window.addEventListener("beforeprint", preparePrint);
 	window.addEventListener("afterprint", endPrint);
 });

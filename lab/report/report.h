@@ -23,6 +23,11 @@ void reported_free(struct reported *reported);
  * than it takes. */
 struct cJSON *reported_compare(const struct reported *reported);
 
+/* ---- differences.c: for the terminal ---- */
+
+/* Of runs that were just shown: which facts differ. -errno when one cannot be read again. */
+int differences_write(const char *results, char **words, size_t count, struct text *out);
+
 /* ---- data.c, page.c ---- */
 
 /* What the page shows; it refers to the runs and to compare (may be NULL). */

@@ -15,9 +15,9 @@ function outcomeCounts(run) {
 }
 
 function runsTable() {
-	return table("The runs", ["Run", "When (its clock)", "Plan", "Took", "End", "Steps", "Checks", "Image"], runs.map((run) => [runName(run), run.when, run.plan, durationText(run.seconds),
+	return table("The runs", ["Run", "When (its clock)", "Plan", "Took", "End", "Steps", "Verified", "Image"], runs.map((run) => [runName(run), run.when, run.plan, durationText(run.seconds),
 		run.end ? marked(run.end.result) : { cell: make("span", { class: "mark bad" }, "cut off") }, outcomeCounts(run),
-		run.raw.checks.some((one) => one.how === "bad") ? marked("bad") : marked("ok"), (at(run.raw, "payload.sha256") || at(run.start, "metadata.buildId") || "").slice(0, 12)]));
+		{ cell: make("span", { class: `mark ${isBroken(run) ? "bad" : "good"}` }, isBroken(run) ? "no" : "yes") }, (at(run.raw, "payload.sha256") || at(run.start, "metadata.buildId") || "").slice(0, 12)]));
 }
 
 function machinesTable() {
@@ -80,11 +80,11 @@ function comparisonSentences() {
 
 function verdictSentences() {
 	const bad = runs.filter((run) => !run.end || run.end.result === "FAIL" || run.end.status === "ERROR"), emulated = runs.filter((run) => run.emulated);
-	const broken = runs.filter((run) => run.raw.checks.some((one) => one.how === "bad"));
+	const broken = runs.filter(isBroken);
 	const list = (some) => some.map(runName).join("; ");
 
 	return [bad.length ? `${bad.length} of ${runs.length} runs did not end well: ${list(bad)}.` : `${runs.length === 1 ? "The run" : `All ${runs.length} runs`} ended well.`,
-		broken.length ? `Checks that failed make these not trustworthy: ${list(broken)}.` : "",
+		broken.length ? `assay verify finds these not to be trusted: ${list(broken)}.` : "",
 		emulated.length ? `${emulated.length === runs.length ? (runs.length === 1 ? "It was" : "All were") : `${list(emulated)} ${emulated.length === 1 ? "was" : "were"}`} emulated: the figures are the emulator's, not a machine's.` : "",
 		...data.compare ? [] : comparisonSentences()].filter(Boolean);
 }
@@ -96,7 +96,7 @@ function summarySection() {
 
 /* ---- what `assay compare` found ---- */
 
-const QUESTIONS = { overall: "As a whole", headline: "Leading figures", metal: "Metal against a VM", lvm: "File against LVM", cache: "Where it is faster, and why",
+const QUESTIONS = { overall: "As a whole", headline: "Leading figures", "metal-vm": "Metal against a VM", "file-lvm": "File against LVM", "vm-faster": "Where the VM is faster, and why",
 	cpu: "Processor cost", simultaneous: "Several at once" };
 
 function compareSentences() {

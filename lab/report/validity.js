@@ -1,9 +1,9 @@
-// What could have disturbed the figures, what the checks of `assay verify` say, and every remark of the runs.
+// What could have disturbed the figures, what `assay verify` says of each requirement, and every remark of the runs.
 
 const KIND_CLASS = { FAIL: "bad", ERROR: "bad", FATAL: "bad", WARNING: "warn", UNKNOWN: "warn", PASS: "good" };
 
 function marked(word) {
-	return { cell: make("span", { class: `mark ${KIND_CLASS[word] || KIND_CLASS[{ ok: "PASS", bad: "FAIL", skipped: "UNKNOWN" }[word]] || ""}` }, word) };
+	return { cell: make("span", { class: `mark ${KIND_CLASS[word] || ""}` }, word) };
 }
 
 function noiseTable() {
@@ -33,14 +33,39 @@ function loadTable() {
 	return rows.length ? table("Beside the network's figures", ["Step", "Machine", "CPU busy %", "softirq %", "steal %", "NIC drops", "clock drift ppm"], rows) : null;
 }
 
-function checksTable() {
-	const names = [...new Set(runs.flatMap((run) => run.raw.checks.map((one) => one.check)))];
-	const notes = runs.flatMap((run) => run.raw.checks.filter((one) => one.how !== "ok")
-		.flatMap((one) => one.notes.slice(0, 5).map((note) => `${runName(run)}, ${one.check}: ${note}`)));
+/* One word where all boots have the same, else how many have which. */
+function verdictCell(group, id) {
+	const counts = new Map();
 
-	return [table("Checks of each run, as `assay verify` makes them", ["Run", ...names], runs.map((run) => [runName(run),
-		...names.map((name) => marked((run.raw.checks.find((one) => one.check === name) || { how: "–" }).how))])),
-	notes.length ? make("ul", { class: "remarks" }, notes.map((note) => make("li", {}, note))) : null];
+	for (const run of group.runs) {
+		const found = run.raw.verify.find((one) => one.id === id);
+		const word = found ? found.verdict : "–";
+		counts.set(word, (counts.get(word) || 0) + 1);
+	}
+	const words = [...counts].map(([word, count]) => counts.size > 1 ? `${count} ${word}` : word).join(", ");
+	const worst = ["fail", "missing", "informative only", "pass"].find((word) => counts.has(word));
+	return { cell: make("span", { class: `mark ${VERDICT_CLASS[worst] || ""}` }, words) };
+}
+const VERDICT_CLASS = { fail: "bad", missing: "warn", "informative only": "warn", pass: "good" };
+
+/* What `assay verify` says: is the run what it claims, requirement by requirement. */
+function verifyTable() {
+	const known = new Map(runs.flatMap((run) => run.raw.verify.map((one) => [one.id, one.requirement])));
+	const reasons = (verdict, most) => runs.flatMap((run) => run.raw.verify.filter((one) => one.verdict === verdict)
+		.flatMap((one) => one.notes.slice(0, most).map((note) => `${runName(run)}, ${one.id}: ${note}`)));
+	const list = (notes) => make("ul", { class: "remarks" }, notes.map((note) => make("li", {}, note)));
+	const failed = reasons("fail", 5), missing = reasons("missing", 2), informative = reasons("informative only", 2);
+
+	return [table("What assay verify says, by requirement", ["", "Requirement", ...groups.map((group) => group.name)], [...known].map(([id, title]) => [id, title,
+		...groups.map((group) => verdictCell(group, id))])),
+	failed.length ? list(failed) : null,
+	missing.length ? details(`What the runs do not say (${missing.length})`, list(missing)) : null,
+	informative.length ? details(`Too little for a claim (${informative.length})`, list(informative)) : null];
+}
+
+/* A run of which something is not so. */
+function isBroken(run) {
+	return run.raw.verify.some((one) => one.verdict === "fail");
 }
 
 function remarksTable() {
@@ -52,7 +77,7 @@ function remarksTable() {
 }
 
 function validitySection() {
-	return section("validity", "Noise and validity", noiseTable(), loadTable(), remarksTable(), checksTable());
+	return section("validity", "Noise and validity", noiseTable(), loadTable(), remarksTable(), verifyTable());
 }
 
 function runName(run) {

@@ -86,6 +86,11 @@ async function everythingIsThere(page) {
 	check("ping's table", (await text(page, "#network")).includes("mdev ms"));
 	check("the verdicts of assay compare", /vm against metal/.test(await text(page, "#summary")) && /0\.7/.test(await text(page, "#summary dl")));
 	check("the fact in which they differ", (await text(page, "#differences")).includes("kvm-clock"));
+	const verified = await page.evaluate(() => [...document.querySelectorAll("#validity table")].filter((one) => one.caption.textContent.includes("assay verify"))
+		.flatMap((one) => [...one.querySelectorAll("tbody tr")].map((row) => [...row.children].map((cell) => cell.textContent))));
+	check("what assay verify says, a row for each requirement", verified.length >= 31 && verified.every((row) => row.length === 4), verified.length);
+	check("the hash chain holds", verified.some((row) => row[0] === "E5" && row[2] === "pass" && row[3] === "pass"), verified);
+	twin("a requirement that nobody has", verified.some((row) => row[0] === "E99"));
 	check("the words in full", (await text(page, "#disclosure code")).includes("assay.plan=page-2011"));
 }
 
@@ -170,6 +175,12 @@ async function turned(page, panel) {
 		dragged = Math.abs(await page.evaluate(seen, panel) - now) > 0.1;
 	}
 	check("and by pointer", dragged);
+	const eyeNow = (where) => document.querySelector(`${where} .space`)._fullLayout.scene._scene.getCamera().eye;
+	const isFirst = ([where, old]) => { const eye = document.querySelector(`${where} .space`)._fullLayout.scene._scene.getCamera().eye;
+		return ["x", "y", "z"].every((axis) => Math.abs(eye[axis] - JSON.parse(old)[axis]) < 0.02); };
+	twin("a dragged surface shows its first view", await page.evaluate(isFirst, [panel, before]));
+	await page.locator(`${panel} .turn button`).nth(4).click();
+	check("reset brings a dragged surface back, as it is drawn", await until(page, isFirst, [panel, before]), [before, await page.evaluate(eyeNow, panel)]);
 	await page.locator("#iozone [role=tab][aria-selected=true]").focus();
 }
 

@@ -58,6 +58,10 @@ says "a run whose hashes do not hold is said to be invalid" 0 '^INVALID  chain: 
 says "by its id" 0 'plan     quick' "$assay" report "$run_id"
 says "by its folder" 0 'plan     quick' "$assay" report "results/$run_id"
 says "two runs" 0 'plan     quick' "$assay" report "$run_id" latest
+says "one machine does not differ from itself" 0 'the machines do not differ' "$assay" report "$run_id" latest
+python3 "$here/tests/lab/page-runs.py" vm vm 1 0.7
+says "two machines: in what they differ, beneath the reports" 0 '^   clock  *clocksource  *tsc | kvm-clock$' "$assay" report metal/boot-1 vm/boot-1
+says "and which is which" 0 '^B  20260131-[0-9a-f-]*, vm$' "$assay" report metal/boot-1 vm/boot-1
 says "no such run" 1 'no run there' "$assay" report nothing
 grep -v testRunEnd journal.jsonl > results/$run_id/journal.jsonl
 says "a run that was cut" 0 'end      none: the run was cut off' "$assay" report
