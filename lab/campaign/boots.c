@@ -107,6 +107,8 @@ static int start(struct desk *desk, size_t slot, size_t which, const char *plan,
 	}
 	if (!err)
 		out->log = open(log, O_RDONLY | O_CLOEXEC);
+	if (!err)
+		snprintf(desk->phase[which], sizeof(desk->phase[0]), "boots");
 	free(command);
 	return err;
 }

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Where the campaign stands: a table that is drawn anew on a terminal. */
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "lab/campaign/campaign.h"
 
@@ -115,11 +118,33 @@ static void add_meeting(const struct desk *desk, size_t which, struct text *out)
 		 all);
 }
 
+/* From wherever an echoed ^C left the cursor. */
 void live_clear(struct desk *desk)
 {
 	if (desk->drawn)
-		printf("\033[%zuA\033[J", desk->drawn);
+		printf("\r\033[%zuA\033[J", desk->drawn);
 	desk->drawn = 0;
+}
+
+/* Cuts what a small window has no rows for: the cursor could not go back up to what scrolled away.
+ * Returns how many lines are left. */
+static size_t fit_rows(char *table, size_t rows)
+{
+	size_t lines = 0;
+
+	for (char *at = table; (at = strchr(at, '\n')); at++)
+		if (++lines == rows) {
+			at[1] = '\0';
+			break;
+		}
+	return lines;
+}
+
+static size_t rows_of_terminal(void)
+{
+	struct winsize size;
+
+	return !ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) && size.ws_row > 2 ? size.ws_row - 1u : 23;
 }
 
 void live_draw(struct desk *desk, size_t slot)
@@ -130,9 +155,9 @@ void live_draw(struct desk *desk, size_t slot)
 	if (!desk->terminal)
 		return;
 	text_begin(&text, table, sizeof(table));
-	text_add(&text, "campaign %s: boot %zu of %zu: %s, since ", desk->campaign->name, slot + 1,
-		 desk->slot_count, slot_name(desk->campaign, &desk->slots[slot]));
-	text_add_duration(&text, live_now() - desk->began);
+	text_add(&text, "boot %zu of %zu: %s, since ", slot + 1, desk->slot_count,
+		 slot_name(desk->campaign, &desk->slots[slot]));
+	text_add_duration(&text, floor(live_now() - desk->began));
 	add_left(desk, slot, &text);
 	text_add(&text, "\n");
 	for (size_t i = 0; i < desk->campaign->entrant_count; i++)
@@ -140,8 +165,9 @@ void live_draw(struct desk *desk, size_t slot)
 	for (size_t i = 0; i < desk->campaign->meeting_count; i++)
 		add_meeting(desk, i, &text);
 	live_clear(desk);
-	fputs(table, stdout);
-	for (const char *at = table; (at = strchr(at, '\n')); at++)
-		desk->drawn++;
+	desk->drawn = fit_rows(table, rows_of_terminal());
+	/* Without wrapping: a line that is too long for the window ends at its edge, and stays one.
+	 */
+	printf("\033[?7l%s\033[?7h", table);
 	fflush(stdout);
 }

@@ -107,6 +107,79 @@ printf '[campaign]\nboots = 1\n[machine broken]\n' > broken.ini
 printf '[machine]\ncpus = 1\n' > config/machines/broken.ini
 says "a machine that leaves no run is tried twice and named" 1 'failed   boot 1, broken: QEMU failed: no such board' "$assay" campaign broken.ini folder=b starter=./starter
 check "twice" test "$(grep -c '^broken' calls.txt)" = 2
+# The live table, as a terminal of 60 by 6 shows it: what was written is played back on one made of arrays.
+cat > live-starter <<'END'
+#!/usr/bin/env python3
+import sys, time
+for step in (1, 2):
+    print('  %d/2 file.bonnie a-step-with-a-name-that-is-far-too-long-for-a-window-of-60   ... (about %d s left in all)' % (step, 9 - step), flush=True)
+    time.sleep(1.6)
+sys.exit(1)
+END
+chmod +x live-starter
+cat > screen.py <<'END'
+import fcntl, os, pty, re, struct, sys, termios
+def show(data, columns, rows, wraps=True):
+    screen, row, column = [''], 0, 0
+    def down(row):
+        if row + 1 == len(screen):
+            screen.append('')
+        return row + 1
+    for part in re.findall('\x1b\\[\\??\\d*[a-zA-Z]|[\\s\\S]', data):
+        if part.startswith('\x1b[?7'):
+            wraps = part.endswith('h')
+        elif part.endswith('A') and part.startswith('\x1b['):
+            row = max(len(screen) - rows, row - int(part[2:-1] or 1), 0)
+        elif part.endswith('J') and part.startswith('\x1b['):
+            screen[row:] = [screen[row][:column]]
+        elif part == '\r':
+            column = 0
+        elif part == '\n':
+            row = down(row)
+        else:
+            if column == columns and wraps:
+                row, column = down(row), 0
+            column = min(column, columns - 1)
+            screen[row] = screen[row].ljust(column)[:column] + part + screen[row][column + 1:]
+            column += 1
+    return '\n'.join(screen)
+pid, fd = pty.fork()
+if pid == 0:
+    os.execvp(sys.argv[1], sys.argv[1:])
+fcntl.ioctl(fd, termios.TIOCSWINSZ, struct.pack('HHHH', 6, 60, 0, 0))
+data = b''
+while True:
+    try:
+        chunk = os.read(fd, 4096)
+    except OSError:
+        break
+    if not chunk:
+        break
+    data += chunk
+os.waitpid(pid, 0)
+text = data.decode()
+drawn = text.split('\x1b[?7l')
+full = '\x1b[?7l'.join(drawn[:-1]) + '\x1b[?7l' + drawn[-1].split('\x1b[?7h')[0]
+print('tables drawn: %d' % (len(drawn) - 1))
+print(show(text, 60, 6))
+print('---- at its fullest')
+print(show(full, 60, 6))
+print('---- on one that wraps')
+print(show(re.sub('\x1b\\[\\?7[lh]', '', full), 60, 6))
+END
+printf '[campaign]\nboots = 1\n[machine metal-one]\n[machine lvm-none]\n[machine file-half]\n' > live.ini
+python3 screen.py "$assay" campaign live.ini folder=l starter=./live-starter > live.txt 2>&1 || true
+count() { # PART PATTERN: lines of what the terminal showed
+	awk -v part="$1" '/^---- /{ on = ($0 == "---- " part); next } part == "at the end" && !begun { on = 1; begun = 1 } on' live.txt | grep -c -e "$2"
+}
+check "a terminal: the table is drawn again and again" test "$(sed -n 's/^tables drawn: //p' live.txt)" -ge 4
+check "a terminal: at any time there is one" test "$(count 'at its fullest' '^boot [0-9] of 3: [a-z-]*, since')" = 1
+check "a terminal: with the step of the machine that runs" test "$(count 'at its fullest' '2/2 file.bonnie')" = 1
+check "a terminal: a line that is too long stays one" test "$(count 'at its fullest' '^  lvm-none  *cannot be run here: ')" = 1
+twin "a terminal: where lines wrap nothing is left over" test "$(count 'on one that wraps' '^boot [0-9] of 3: [a-z-]*, since')" = 1
+check "a terminal: what stays is what happened" test "$(count 'at the end' '^boot [0-9] of 3: [a-z-]*: failed')" -ge 2
+check "a terminal: and no table" test "$(count 'at the end' ', since')" = 0
+
 says "a wrong file" 2 'wrong.ini:1: ' sh -c 'echo "[nothing]" > wrong.ini; exec "$1" campaign wrong.ini' sh "$assay"
 says "no such campaign" 1 'config/campaigns/nothing.ini: No such file' "$assay" campaign nothing
 finish
