@@ -73,6 +73,10 @@ int text_refuse(int err, char *why, size_t room, const char *format, ...) PRINTF
 struct word {
 	char *key, *value;
 };
+/* Of a stranger's text: white space becomes a blank, what else is no printable ASCII a question
+ * mark, blanks at the ends go. In place. */
+void text_make_plain(char *text);
+
 /* Next blank-separated word at *cursor, honouring double quotes as the kernel does; cuts it in
  * place. */
 bool text_next_word(char **cursor, struct word *word);
@@ -289,6 +293,21 @@ struct cJSON *artifact_file(const char *step, const char *name, const char *uri,
 
 enum { TIMESTAMP_ROOM = 40 };
 void timestamp_format(int64_t unix_ms, char out[TIMESTAMP_ROOM]); /* RFC 3339, UTC, milliseconds */
+
+/* ---- facts.c: what a run says of its machine and image, as keys and values ---- */
+
+/* Calls `each` for every fact of a testRunStart that can change a figure: "blocks.0.scheduler" and
+ * its value; stops with what it returns unless that is 0. With `pieces` also for what tells one
+ * piece from another of its kind (serial numbers, addresses) and for each word of the kernel's
+ * command line. What only this boot is (times, run id), and the results' disk, are left out. */
+int facts_walk(const struct cJSON *run_start, bool pieces,
+	       int (*each)(void *context, const char *key, const char *value), void *context);
+/* Calls `each` for every fact, pieces too, in which two differ; NULL: one has none. Returns how
+ * many, or -ENOMEM. */
+ssize_t facts_compare(const struct cJSON *before, const struct cJSON *now,
+		      void (*each)(void *context, const char *key, const char *before,
+				   const char *now),
+		      void *context);
 
 /* ---- journal.c: the records' order, chain and ways out ---- */
 

@@ -55,6 +55,18 @@ static bool blank(char c)
 	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
+void text_make_plain(char *text)
+{
+	const char *in = text + strspn(text, " \t\r\n\v\f");
+	char *out = text;
+
+	for (; *in; in++)
+		*out++ = blank(*in) ? ' ' : *in > ' ' && *in <= '~' ? *in : '?';
+	*out = '\0';
+	while (out > text && out[-1] == ' ')
+		*--out = '\0';
+}
+
 bool text_next_word(char **cursor, struct word *word)
 {
 	char *in = *cursor, *out;
