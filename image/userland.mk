@@ -11,9 +11,9 @@ $(B)/piece/%.stamp: FORCE | packages-build
 # Sorted by make: the wildcard's own order is that of the language.
 LIB   := $(sort $(wildcard lib/*.c))
 BENCH := $(sort $(wildcard bench/*.c bench/*/*.c bench/engine/*/*.c bench/net/wire/*.c bench/net/wire/*/*.c))
-INIT  := $(sort $(wildcard init/*.c))
+INIT  := $(sort $(wildcard init/*.c init/*/*.c))
 LAB   := $(sort $(wildcard lab/*.c lab/*/*.c))
-C_FILES = $(wildcard lib/*.[ch] bench/*.[ch] bench/*/*.[ch] bench/engine/*/*.[ch] bench/net/wire/*.[ch] bench/net/wire/*/*.[ch] init/*.[ch] lab/*.[ch] lab/*/*.[ch] tests/*/*.[ch])
+C_FILES = $(wildcard lib/*.[ch] bench/*.[ch] bench/*/*.[ch] bench/engine/*/*.[ch] bench/net/wire/*.[ch] bench/net/wire/*/*.[ch] init/*.[ch] init/*/*.[ch] lab/*.[ch] lab/*/*.[ch] tests/*/*.[ch])
 
 # What a benchmark and a verb are: a file in one of these folders.
 BENCHMARKS := $(foreach folder,self net file disk,$(sort $(wildcard bench/$(folder)/*.c)))

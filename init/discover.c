@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* /sys and /proc to struct machine: firmware, CPUs, memory, clock, links. Reads only. */
+#include "init/fingerprint/parts.h"
 #include "init/guard.h"
 
 #include <dirent.h>
@@ -18,19 +19,13 @@ static void read_dmi(char *out, size_t room, const char *name)
 	file_read(out, room, "/sys/class/dmi/id/%s", name);
 }
 
-/* The value of the first "key : value" line of /proc/cpuinfo. */
+/* Of the first CPU: all of it would ask each CPU for its frequency. */
 static void read_cpuinfo(char *out, size_t room, const char *key)
 {
-	char *text = NULL, *at;
+	char text[8192];
 
-	out[0] = '\0';
-	if (file_load(&text, 8 << 20, "/proc/cpuinfo") < 0)
-		return;
-	at = strstr(text, key);
-	at = at ? strchr(at, ':') : NULL;
-	if (at)
-		snprintf(out, room, "%.*s", (int)strcspn(at + 2, "\n"), at + 2);
-	free(text);
+	file_read(text, sizeof(text), "/proc/cpuinfo");
+	cpuinfo_find(text, key, out, room);
 }
 
 /* CPUID leaves 1 (bit 31 of ECX: a hypervisor is there) and 0x40000000 (its twelve letters). */
@@ -94,23 +89,13 @@ static void basename_of_link(char *out, size_t room, const char *path)
 	snprintf(out, room, "%.31s", slash ? slash + 1 : target);
 }
 
-/* The nearest PCI function above a device: of virtio and USB it is not the device itself. */
 static void read_pci_address(char *out, size_t room, const char *name)
 {
-	char path[64], real[PATH_MAX], *slash;
-	unsigned domain, bus, slot, function;
+	char path[64], function[BELOW_SYS];
 
-	out[0] = '\0';
 	snprintf(path, sizeof(path), "/sys/class/net/%.15s/device", name);
-	if (!realpath(path, real))
-		return;
-	while ((slash = strrchr(real, '/'))) {
-		if (sscanf(slash, "/%4x:%2x:%2x.%1u", &domain, &bus, &slot, &function) == 4) {
-			snprintf(out, room, "%.12s", slash + 1);
-			return;
-		}
-		*slash = '\0';
-	}
+	snprintf(out, room, "%.12s",
+		 pci_function_above(path, function) ? strrchr(function, '/') + 1 : "");
 }
 
 static void add_link(struct machine *machine, const char *name)

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Everything that can change a number, written down: the device under test as OCP names it, and the
  * detail. */
-#include "init/ground.h"
-#include "init/guard.h"
+#include "init/fingerprint/parts.h"
 
 #include <cjson/cJSON.h>
 #include <dirent.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -99,68 +97,6 @@ cJSON *fingerprint_dut(const struct machine *machine)
 	return dut;
 }
 
-static const char *const queue_settings[] = {
-	"scheduler",	      "nr_requests",	     "read_ahead_kb",	    "write_cache",
-	"rotational",	      "max_sectors_kb",	     "wbt_lat_usec",	    "fua",
-	"logical_block_size", "physical_block_size", "discard_granularity", "discard_max_bytes",
-};
-
-/* Files of one /sys folder, each under its own name; silent where there is none. */
-static void add_from_folder(cJSON *object, const char *const *names, size_t count,
-			    const char *format, ...)
-{
-	char folder[200], text[256];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(folder, sizeof(folder), format, args);
-	va_end(args);
-	for (size_t i = 0; i < count; i++)
-		if (file_read(text, sizeof(text), "%s/%s", folder, names[i]) > 0)
-			cJSON_AddStringToObject(object, names[i], text);
-}
-
-/* What the guard would say if it were named, nothing of it given up. */
-static void add_objections(cJSON *disk, const struct machine *machine, const struct block *block)
-{
-	char reasons[WHY_ROOM];
-	struct text text;
-
-	text_begin(&text, reasons, sizeof(reasons));
-	if (guard_objections(machine, block, "", &text))
-		cJSON_AddStringToObject(disk, "objections", reasons);
-}
-
-static cJSON *disk_detail(const struct machine *machine, const struct block *block)
-{
-	const struct fact facts[] = {
-		{ "name", block->name },
-		{ "serial", block->serial },
-		{ "model", block->model },
-		{ "wwid", block->wwid },
-		{ "signature", block->signature },
-		{ "partitionName", block->partition_name },
-		{ "partitionTable", block->table },
-	};
-	cJSON *disk = cJSON_CreateObject();
-	char folder[64], transport[16], driver[32];
-
-	add_facts(disk, facts, COUNT_OF(facts));
-	cJSON_AddNumberToObject(disk, "bytes", (double)block->bytes);
-	cJSON_AddBoolToObject(disk, "readOnly", block->read_only);
-	cJSON_AddBoolToObject(disk, "factsComplete", block->facts_complete);
-	add_objections(disk, machine, block);
-	if (strcmp(block->name, block->disk))
-		return disk;
-	snprintf(folder, sizeof(folder), "/sys/block/%s", block->disk);
-	disk_transport(folder, transport, sizeof(transport));
-	add_unless_empty(disk, "transport", transport);
-	disk_driver(folder, driver, sizeof(driver));
-	add_unless_empty(disk, "driver", driver);
-	add_from_folder(disk, queue_settings, COUNT_OF(queue_settings), "%s/queue", folder);
-	return disk;
-}
-
 static cJSON *unclaimed_detail(const struct unclaimed *found)
 {
 	const struct fact facts[] = {
@@ -195,9 +131,6 @@ static void add_files(cJSON *detail)
 	static const struct {
 		const char *key, *path;
 	} files[] = {
-		{ "governor", "/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor" },
-		{ "frequencyDriver", "/sys/devices/system/cpu/cpu0/cpufreq/scaling_driver" },
-		{ "noTurbo", "/sys/devices/system/cpu/intel_pstate/no_turbo" },
 		{ "smt", "/sys/devices/system/cpu/smt/control" },
 		{ "idleDriver", "/sys/devices/system/cpu/cpuidle/current_driver" },
 		{ "nohzFull", "/sys/devices/system/cpu/nohz_full" },
@@ -208,6 +141,12 @@ static void add_files(cJSON *detail)
 		{ "congestionControl", "/proc/sys/net/ipv4/tcp_congestion_control" },
 		{ "tcpRmem", "/proc/sys/net/ipv4/tcp_rmem" },
 		{ "tcpWmem", "/proc/sys/net/ipv4/tcp_wmem" },
+		{ "queueDiscipline", "/proc/sys/net/core/default_qdisc" },
+		{ "socketReceiveMost", "/proc/sys/net/core/rmem_max" },
+		{ "socketSendMost", "/proc/sys/net/core/wmem_max" },
+		{ "socketBusyPoll", "/proc/sys/net/core/busy_poll" },
+		{ "hugePages", "/proc/sys/vm/nr_hugepages" },
+		{ "numaBalancing", "/proc/sys/kernel/numa_balancing" },
 		{ "dirtyRatio", "/proc/sys/vm/dirty_ratio" },
 		{ "dirtyBackgroundRatio", "/proc/sys/vm/dirty_background_ratio" },
 		{ "lockdown", "/sys/kernel/security/lockdown" },
@@ -218,6 +157,59 @@ static void add_files(cJSON *detail)
 	for (size_t i = 0; i < COUNT_OF(files); i++)
 		if (file_read(text, sizeof(text), "%s", files[i].path) > 0)
 			cJSON_AddStringToObject(detail, files[i].key, text);
+}
+
+/* What stays as it is from the start of the kernel on. */
+static cJSON *make_parts(const struct machine *machine)
+{
+	cJSON *parts = cJSON_CreateObject();
+
+	cJSON_AddItemToObject(parts, "virtualisation", virtualisation_detail(machine));
+	cJSON_AddItemToObject(parts, "board", board_detail());
+	cJSON_AddItemToObject(parts, "system", system_detail());
+	cJSON_AddItemToObject(parts, "processor", processor_detail());
+	cJSON_AddItemToObject(parts, "topology", topology_detail());
+	cJSON_AddItemToObject(parts, "frequency", frequency_detail());
+	cJSON_AddItemToObject(parts, "idleStates", idle_detail());
+	cJSON_AddItemToObject(parts, "memory", memory_detail());
+	cJSON_AddItemToObject(parts, "vulnerabilities",
+			      folder_detail("/sys/devices/system/cpu/vulnerabilities"));
+	return parts;
+}
+
+void fingerprint_prepare(struct machine *machine)
+{
+	if (!machine->parts)
+		machine->parts = make_parts(machine);
+}
+
+/* Prepared, or made now: the object gives up its children. */
+static void add_parts(cJSON *detail, const struct machine *machine)
+{
+	cJSON *parts = machine->parts ? cJSON_Duplicate(machine->parts, true) : make_parts(machine);
+	cJSON *child;
+
+	while (parts && (child = parts->child)) {
+		char key[40];
+
+		snprintf(key, sizeof(key), "%s", child->string);
+		cJSON_AddItemToObject(detail, key, cJSON_DetachItemViaPointer(parts, child));
+	}
+	cJSON_Delete(parts);
+}
+
+static void add_devices(cJSON *detail, const struct machine *machine)
+{
+	cJSON *list = cJSON_AddArrayToObject(detail, "blocks");
+
+	for (size_t i = 0; i < machine->block_count; i++)
+		cJSON_AddItemToArray(list, disk_detail(machine, &machine->block[i]));
+	list = cJSON_AddArrayToObject(detail, "links");
+	for (size_t i = 0; i < machine->link_count; i++)
+		cJSON_AddItemToArray(list, link_detail(&machine->link[i]));
+	list = cJSON_AddArrayToObject(detail, "unclaimed");
+	for (size_t i = 0; i < machine->unclaimed_count; i++)
+		cJSON_AddItemToArray(list, unclaimed_detail(&machine->unclaimed[i]));
 }
 
 cJSON *fingerprint_detail(const struct machine *machine)
@@ -231,7 +223,7 @@ cJSON *fingerprint_detail(const struct machine *machine)
 		{ "cpu", machine->cpu },
 		{ "kernelCommandLine", machine->command_line },
 	};
-	cJSON *detail = cJSON_CreateObject(), *disks, *links, *unclaimed;
+	cJSON *detail = cJSON_CreateObject();
 
 	add_facts(detail, facts, COUNT_OF(facts));
 	cJSON_AddNumberToObject(detail, "cpus", machine->cpus);
@@ -241,16 +233,7 @@ cJSON *fingerprint_detail(const struct machine *machine)
 	cJSON_AddItemToObject(detail, "boot", origin_detail(machine));
 	add_files(detail);
 	cJSON_AddItemToObject(detail, "wallClock", wall_clock_detail());
-	cJSON_AddItemToObject(detail, "vulnerabilities",
-			      folder_detail("/sys/devices/system/cpu/vulnerabilities"));
-	disks = cJSON_AddArrayToObject(detail, "blocks");
-	for (size_t i = 0; i < machine->block_count; i++)
-		cJSON_AddItemToArray(disks, disk_detail(machine, &machine->block[i]));
-	links = cJSON_AddArrayToObject(detail, "links");
-	for (size_t i = 0; i < machine->link_count; i++)
-		cJSON_AddItemToArray(links, link_detail(&machine->link[i]));
-	unclaimed = cJSON_AddArrayToObject(detail, "unclaimed");
-	for (size_t i = 0; i < machine->unclaimed_count; i++)
-		cJSON_AddItemToArray(unclaimed, unclaimed_detail(&machine->unclaimed[i]));
+	add_parts(detail, machine);
+	add_devices(detail, machine);
 	return detail;
 }

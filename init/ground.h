@@ -63,6 +63,8 @@ void queue_active(const char *text, char *out, size_t room);
 
 /* ---- write_cache.c ---- */
 
+/* The file that tells the disk, FOLDER/cache_type or that of the SCSI disk beneath. False: none. */
+bool write_cache_file(const char *folder, char *out, size_t room);
 /* The disk's own volatile cache, by its own command; then the kernel's view of it. */
 int write_cache_set(const char *folder, bool on, char *why, size_t room);
 

@@ -172,6 +172,7 @@ struct machine {
 	size_t link_count;
 	struct unclaimed unclaimed[MAX_LINKS];
 	size_t unclaimed_count;
+	struct cJSON *parts; /* of the fingerprint, as prepared; NULL: not yet */
 };
 void discover(struct machine *machine);		/* all but the digests */
 void discover_program(struct machine *machine); /* a command: its digest, and no payload */
@@ -217,8 +218,12 @@ void identity_begin(struct identity *identity, const char *build_id);
 /* Waits for the child, a minute at most; without its answer it is found out here. */
 void identity_end(struct identity *identity, struct machine *machine);
 
-/* ---- fingerprint.c: everything that can change a number, written down ---- */
+/* ---- fingerprint.c and fingerprint/: everything that can change a number, written down ---- */
 
+/* What does not change any more, and takes longest to read: while a lease is waited for. */
+void fingerprint_prepare(struct machine *machine);
+/* Of a run's start, what does not fit into one record is left out, and named there. */
+void fingerprint_fit(struct cJSON *artifact);
 struct cJSON *fingerprint_dut(const struct machine *machine);
 struct cJSON *fingerprint_detail(const struct machine *machine);
 struct cJSON *link_detail(const struct link *link); /* link_facts.c */
@@ -362,6 +367,9 @@ int results_continue(struct results *results, const char *run_id, uint64_t journ
 		     unsigned records);
 /* A file of an earlier run, to read; -errno. */
 int results_read(const struct results *results, const char *run_id, const char *name);
+/* The id of the youngest run that is older than `bound` ("": than none), by their names, which
+ * begin with their times. False: there is none. out may be bound. */
+bool results_run_before(const struct results *results, const char *bound, char out[64]);
 /* Which run is unfinished, and whose it is; NULL: none any more. On the disk when it returns. */
 int results_mark(struct results *results, const char *mark);
 extern const char results_mark_name[];
@@ -407,6 +415,13 @@ struct duties {
 	void (*reap)(void);	   /* orphans */
 };
 
+struct previous {	     /* run on the same results partition: init/previous.h */
+	char run_id[64];     /* ""; none */
+	struct cJSON *start; /* its testRunStart; NULL: none, or compared already */
+	char why_not[120];
+	char words[1200]; /* what the comparison says to people; "" before it */
+};
+
 struct pair;
 struct upload;
 struct resume;
@@ -415,6 +430,7 @@ struct story {
 	struct resume *resume; /* NULL: nothing is owed from before */
 	struct pair *pair;     /* NULL: no partner was to be found */
 	struct upload *upload; /* NULL: no records over HTTP */
+	struct previous previous;
 	struct quiet quiet;
 	const struct duties *duties;	     /* NULL: not process 1 */
 	bool journal_open, has_results_file; /* the latter: assay.ini on the results partition */

@@ -4,6 +4,7 @@
 #include "init/network.h"
 
 #include "bench/net/wire/nic.h"
+#include "init/fingerprint/parts.h"
 
 #include <cjson/cJSON.h>
 #include <linux/ethtool.h>
@@ -48,6 +49,37 @@ static bool ask_driver(int fd, const char *name, void *request)
 	return fd >= 0 && !ioctl(fd, SIOCETHTOOL, &interface);
 }
 
+/* How long and for how many packets an interrupt is held back. */
+static void add_coalescing(cJSON *nic, int fd, const char *name)
+{
+	struct ethtool_coalesce set = { .cmd = ETHTOOL_GCOALESCE };
+	cJSON *detail;
+
+	if (!ask_driver(fd, name, &set)) {
+		fact_text(nic, "coalescing", "");
+		return;
+	}
+	detail = cJSON_AddObjectToObject(nic, "coalescing");
+	cJSON_AddNumberToObject(detail, "rxMicroseconds", set.rx_coalesce_usecs);
+	cJSON_AddNumberToObject(detail, "rxFrames", set.rx_max_coalesced_frames);
+	cJSON_AddNumberToObject(detail, "txMicroseconds", set.tx_coalesce_usecs);
+	cJSON_AddNumberToObject(detail, "txFrames", set.tx_max_coalesced_frames);
+	cJSON_AddBoolToObject(detail, "rxAdaptive", set.use_adaptive_rx_coalesce != 0);
+	cJSON_AddBoolToObject(detail, "txAdaptive", set.use_adaptive_tx_coalesce != 0);
+}
+
+static void add_pause(cJSON *nic, int fd, const char *name)
+{
+	struct ethtool_pauseparam set = { .cmd = ETHTOOL_GPAUSEPARAM };
+
+	fact_text(nic, "pauseFrames",
+		  !ask_driver(fd, name, &set)  ? "" :
+		  set.rx_pause && set.tx_pause ? "rx tx" :
+		  set.rx_pause		       ? "rx" :
+		  set.tx_pause		       ? "tx" :
+						 "off");
+}
+
 static void add_driver(cJSON *nic, const char *name)
 {
 	struct ethtool_drvinfo driver = { .cmd = ETHTOOL_GDRVINFO };
@@ -58,10 +90,14 @@ static void add_driver(cJSON *nic, const char *name)
 		driver.version[sizeof(driver.version) - 1] = '\0';
 		driver.fw_version[sizeof(driver.fw_version) - 1] = '\0';
 		add_text(nic, "driverVersion", driver.version);
-		add_text(nic, "firmwareVersion", driver.fw_version);
-	}
+		fact_text(nic, "firmwareVersion",
+			  strcmp(driver.fw_version, "N/A") ? driver.fw_version : "");
+	} else
+		fact_text(nic, "firmwareVersion", "");
 	if (ask_driver(fd, name, &port))
 		cJSON_AddBoolToObject(nic, "autonegotiation", port.autoneg == AUTONEG_ENABLE);
+	add_coalescing(nic, fd, name);
+	add_pause(nic, fd, name);
 	if (fd >= 0)
 		close(fd);
 }
@@ -97,6 +133,7 @@ static void add_queues(cJSON *nic, const struct nic *facts)
 cJSON *link_detail(const struct link *link)
 {
 	cJSON *nic = cJSON_CreateObject();
+	char folder[80];
 	struct nic facts;
 
 	add_text(nic, "name", link->name);
@@ -115,6 +152,8 @@ cJSON *link_detail(const struct link *link)
 	nic_look(link->name, &facts);
 	add_offloads(nic, &facts);
 	add_queues(nic, &facts);
+	snprintf(folder, sizeof(folder), "/sys/class/net/%s/device", link->name);
+	bus_add(nic, folder);
 	return nic;
 }
 

@@ -4,6 +4,7 @@
 #include "init/guard.h"
 #include "init/help.h"
 #include "init/partner.h"
+#include "init/previous.h"
 #include "init/resume.h"
 
 #include <errno.h>
@@ -107,6 +108,8 @@ static int discover_all(struct story *story)
 		network_begin(story);
 	identity_begin(&identity, machine->build_id);
 	discover_signatures(machine, NULL);
+	fingerprint_prepare(machine);
+	previous_find(story);
 	run_id_make(story->run_id, sizeof(story->run_id));
 	if (!err)
 		err = results_check_room(&story->results);
@@ -151,6 +154,7 @@ static int phase_discover(struct story *story)
 		    story->results.state);
 	disks_say(machine);
 	record_log(story, NULL, err ? SEVERITY_WARNING : SEVERITY_INFO, "%s", story->results.state);
+	previous_tell(story);
 	if (story->has_results_file)
 		record_log(story, NULL, SEVERITY_INFO,
 			   "settings: assay.ini of the results partition was read");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Samples and notes to records: what the supervisor writes about a run and its steps. */
-#include "init/init.h"
+#include "init/previous.h"
 
 #include <cjson/cJSON.h>
 #include <stdarg.h>
@@ -86,13 +86,28 @@ static cJSON *run_metadata(struct story *story)
 	return metadata;
 }
 
+/* Of process 1 only: a command has no results partition of its own. */
+static void add_previous(struct story *story, cJSON *artifact)
+{
+	cJSON *start = cJSON_GetObjectItem(cJSON_GetObjectItem(artifact, "testRunArtifact"),
+					   "testRunStart");
+
+	if (story->duties && start)
+		previous_compare(&story->previous, start);
+}
+
 void record_start(struct story *story)
 {
+	enum { ALWAYS_FIT = 16 }; /* disks, partitions and links */
+	cJSON *start = artifact_run_start("assay", assay_version, story->command_line,
+					  settings_json(&story->settings),
+					  fingerprint_dut(&story->machine), run_metadata(story));
+
+	add_previous(story, start);
+	if (story->machine.block_count + story->machine.link_count > ALWAYS_FIT)
+		fingerprint_fit(start);
 	journal_write(&story->journal, artifact_schema_version());
-	journal_write(&story->journal,
-		      artifact_run_start("assay", assay_version, story->command_line,
-					 settings_json(&story->settings),
-					 fingerprint_dut(&story->machine), run_metadata(story)));
+	journal_write(&story->journal, start);
 	story->journal_open = true;
 }
 

@@ -3,6 +3,7 @@
  * before the next step. */
 #include "init/init.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -220,6 +221,29 @@ int results_read(const struct results *results, const char *run_id, const char *
 	snprintf(path, sizeof(path), "%s/%s/%s", runs, run_id, name);
 	fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	return fd < 0 ? -errno : fd;
+}
+
+static bool is_run_id(const char *name)
+{
+	size_t len = strlen(name);
+
+	return len >= 32 && len < 64 && strspn(name, "0123456789abcdef-") == len;
+}
+
+bool results_run_before(const struct results *results, const char *bound, char out[64])
+{
+	char best[64] = "";
+	struct dirent *entry;
+	DIR *dir = results->mounted ? opendir(runs) : NULL;
+
+	while (dir && (entry = readdir(dir)))
+		if (is_run_id(entry->d_name) && strcmp(entry->d_name, best) > 0 &&
+		    (!bound[0] || strcmp(entry->d_name, bound) < 0))
+			strcpy(best, entry->d_name);
+	if (dir)
+		closedir(dir);
+	strcpy(out, best);
+	return best[0];
 }
 
 static int write_synced(const char *path, const char *text)

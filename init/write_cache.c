@@ -21,8 +21,8 @@ static const char *word_for(bool on)
 	return on ? "write back" : "write through";
 }
 
-/* FOLDER/cache_type, or that of the SCSI disk beneath: "device/scsi_disk/0:0:0:0/cache_type". */
-static bool find_cache_type(const char *folder, char *out, size_t room)
+/* Beneath: "device/scsi_disk/0:0:0:0/cache_type". */
+bool write_cache_file(const char *folder, char *out, size_t room)
 {
 	char above[400];
 	struct dirent *entry;
@@ -69,7 +69,7 @@ static int tell_disk(const char *folder, bool on, char *what, size_t room)
 	struct stat stat_buffer;
 
 	/* A virtio disk without the feature shows the file, but not to be written. */
-	if (find_cache_type(folder, what, room))
+	if (write_cache_file(folder, what, room))
 		return !stat(what, &stat_buffer) && !(stat_buffer.st_mode & S_IWUSR) ?
 			       -EOPNOTSUPP :
 			       file_write(what, word_for(on));
