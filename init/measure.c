@@ -252,7 +252,7 @@ void measure_step(struct story *story, const struct step *step, struct result *r
 		return;
 	}
 	if (story->duties) {
-		sentry_begin(&sentry);
+		sentry_begin(&sentry, story);
 		story->duties->quiet(true);
 	}
 	supervise(story, &run, step, result);

@@ -37,6 +37,7 @@ struct pair {
 	bool joined, gone;
 	bool missed;	   /* a step has paid for its going with an error; the others are skipped */
 	bool serves_first; /* we have the lower MAC */
+	bool serves_us;	   /* it does now, and answers what its clock says */
 	double patience_seconds; /* for what is not measuring: starting servers, telling records */
 	char why_gone[WHY_ROOM];
 	struct pair_channel channel;
@@ -64,6 +65,10 @@ int pair_lose(struct story *story, int err, const char *doing);
 uint64_t pair_deadline(double seconds); /* from now on */
 /* One beacon: who looks for a partner later shall know that we have one. Between steps only. */
 void pair_say_taken(const struct story *story);
+
+/* Around a measurement of ours: into the health, unless no partner serves us. */
+struct health;
+void pair_read_clock(struct story *story, struct health *health);
 
 /* ---- pair_serve.c ---- */
 

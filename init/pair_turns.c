@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A network step in two turns: see init/pair.h. */
 #include "init/pair.h"
+#include "init/sentry.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -79,6 +80,13 @@ static uint64_t deadline_of(const struct pair *pair, const struct awaited *await
 									awaited->deadline_ns;
 }
 
+static int tell_clock(struct story *story)
+{
+	struct pair_message message = { .type = PAIR_CLOCK, .now_ns = clock_raw_ns() };
+
+	return pair_channel_send(&story->pair->channel, &message, patience(story->pair));
+}
+
 /* 1: it is what was awaited; 0: something that may come in between; -errno. */
 static int handle(struct story *story, const struct awaited *awaited,
 		  const struct pair_message *message)
@@ -96,6 +104,8 @@ static int handle(struct story *story, const struct awaited *awaited,
 		return 0;
 	case PAIR_RECORD:
 		return pair_records_take(story, message, awaited->step_id);
+	case PAIR_ASK:
+		return tell_clock(story);
 	case PAIR_BYE:
 		return -ESHUTDOWN;
 	default:
@@ -227,6 +237,36 @@ static int await_server(struct story *story, const struct step *step, unsigned t
 				   story->pair->mac, (int)message.text_len, message.text);
 }
 
+/* The shortest of a few round trips (Cristian 1989): half of it is how wrong the answer can be. */
+void pair_read_clock(struct story *story, struct health *health)
+{
+	enum { ROUNDS = 3 };
+	static const char doing[] = "asking for its clock";
+	struct pair *pair = story->pair;
+
+	for (int i = 0; pair && pair->serves_us && !pair->gone && i < ROUNDS; i++) {
+		struct pair_message message = { .type = PAIR_ASK };
+		struct awaited awaited = { .type = PAIR_CLOCK, .deadline_ns = patience(pair) };
+		double asked_s = (double)clock_raw_ns() / 1e9, trip_s;
+
+		if (say(story, &message, doing) || hear(story, &awaited, &message, doing))
+			return;
+		trip_s = (double)clock_raw_ns() / 1e9 - asked_s;
+		if (i && trip_s >= health->partner_trip_s)
+			continue;
+		health->partner_trip_s = trip_s;
+		health->partner_s = (double)message.now_ns / 1e9;
+		health->asked_s = asked_s + trip_s / 2;
+	}
+}
+
+static void measure_served(struct story *story, const struct step *step, struct result *result)
+{
+	story->pair->serves_us = true;
+	measure_step(story, step, result);
+	story->pair->serves_us = false;
+}
+
 /* Our turn. However it ends, the step has its outcome in result. */
 static void measure(struct story *story, const struct step *step, unsigned turn,
 		    struct result *result)
@@ -239,7 +279,7 @@ static void measure(struct story *story, const struct step *step, unsigned turn,
 	if (await_server(story, step, turn, why, sizeof(why)))
 		not_measured(story, step, result, why);
 	else
-		measure_step(story, step, result);
+		measure_served(story, step, result);
 	message.outcome = result->outcome;
 	if (story->pair->gone || say(story, &message, "telling it that we have measured"))
 		return;

@@ -2,15 +2,18 @@
 /* Around a step: what the kernel said and what moved in the machine, recorded with it. */
 #include "init/sentry.h"
 
+#include "init/pair.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-void sentry_begin(struct sentry *sentry)
+void sentry_begin(struct sentry *sentry, struct story *story)
 {
 	health_read(&sentry->before);
+	pair_read_clock(story, &sentry->before);
 	sentry->kmsg = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	if (sentry->kmsg >= 0)
 		lseek(sentry->kmsg, 0, SEEK_END); /* what comes from here on */
@@ -90,6 +93,7 @@ void sentry_end(struct sentry *sentry, struct story *story, const struct step *s
 	struct health after;
 
 	health_read(&after);
+	pair_read_clock(story, &after);
 	health_compare(&sentry->before, &after, &reasons);
 	read_messages(sentry, story, step, &reasons);
 	if (sentry->kmsg >= 0)

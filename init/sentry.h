@@ -50,11 +50,17 @@ enum kmsg_kind { KMSG_EXPECTED, KMSG_REMARK, KMSG_LOST };
 /* What a message means for the step during which it came; of KMSG_LOST also the kind. */
 enum kmsg_kind kmsg_judge(const struct kmsg *message, enum lost *kind);
 
+/* ---- machine_checks.c ---- */
+
+/* So many banks of all CPUs hold an error that the kernel has not read yet. */
+uint64_t machine_checks_noted(void);
+bool machine_check_is_noted(uint64_t status); /* IA32_MCi_STATUS */
+
 /* ---- health.c: counters and states that may not move ---- */
 
 struct health {
-	uint64_t throttled, machine_checks, pcie_corrected, pcie_worse, ecc_corrected, ecc_worse,
-		disk_errors, memory_kills;
+	uint64_t throttled, machine_checks, checks_noted, pcie_corrected, pcie_worse, ecc_corrected,
+		ecc_worse, disk_errors, memory_kills;
 	char clocksource[32];
 	struct health_link {
 		char name[16], duplex[12];
@@ -64,6 +70,9 @@ struct health {
 	size_t links;
 	double raw_s,
 		rtc_s; /* CLOCK_MONOTONIC_RAW; the board's clock, to a second; NAN: there is none */
+	/* The partner's clock, when it was so late by ours, and how long asking took; NAN: nobody
+	 * was asked. */
+	double partner_s, asked_s, partner_trip_s;
 };
 void health_read(struct health *health);
 void health_compare(const struct health *before, const struct health *after,
@@ -79,7 +88,7 @@ struct sentry {
 	int kmsg; /* -1: cannot be read */
 	struct health before;
 };
-void sentry_begin(struct sentry *sentry);
+void sentry_begin(struct sentry *sentry, struct story *story);
 /* Records what happened and, of a step that would count, makes the outcome invalid. */
 void sentry_end(struct sentry *sentry, struct story *story, const struct step *step,
 		struct result *result);

@@ -115,6 +115,11 @@ for run in stuck bad once full usb pci small tiny locked; do
 done
 
 check "bad: the file's flush says it" reason bad s3 error 'flush and close .* after the block write: I/O error'
+lost_to() { # RUN STEP KIND: its reason stands beside the step's own outcome
+	has_record "$1" "\"testStepId\":\"$2\",\"diagnosis\":{\"verdict\":\"invalid-$3\",\"type\":\"FAIL\""
+}
+check "bad: a sector that cannot be read is the kernel's word too [M13]" lost_to bad s4 disk-error
+twin "before it there is none" lost_to bad s2 disk-error
 check "bad: the raw disk says where" fails_near bad $((60000 * 512))
 twin "and nowhere else" fails_near bad $((90000 * 512))
 check "bad: the next step is on a new file system" outcome bad s5 ok

@@ -16,13 +16,17 @@ during() {
 link() { # on|off
 	echo "{\"execute\":\"set_link\",\"arguments\":{\"name\":\"n\",\"up\":$1}}"
 }
+hmp() { # what QMP has no words for
+	echo "{\"execute\":\"human-monitor-command\",\"arguments\":{\"command-line\":\"$1\"}}"
+}
 brief="assay.plan=survey assay.self.noise.seconds=0.1 assay.self.null.seconds=0.1"
 
 # shellcheck disable=SC2046
 boot plain 120 "$plan" $(nic) &
 one=$!
 # The NIC is up only where somebody wants a network: nobody is at that address.
-during net "$(link false)" 'sleep 0.5' "$(link true)"
+# The second CPU notes an error that it has corrected; the kernel would ask for it within five minutes.
+during net "$(link false)" 'sleep 0.5' "$(link true)" "$(hmp 'mce 1 4 0x9000000000000136 0 0 0')"
 # shellcheck disable=SC2046
 boot net 120 "$plan assay.results=http://198.18.0.2:9/ assay.results_timeout=0" $(nic) $(monitor net) &
 wait $one $!
@@ -66,6 +70,8 @@ check "a link that went and came [M13]" invalid net s7 link-change
 twin "otherwise there is none" invalid plain s7 link-change
 check "a machine that was stopped: our clock against the RTC [M13]" invalid clock s7 clock
 twin "otherwise they agree" invalid net s7 clock
+check "a machine check, corrected by the processor, before the kernel knows of it [M13]" invalid net s7 machine-check
+twin "otherwise there is none" invalid clock s7 machine-check
 check "both channels agree, and it verifies" collected plain
 
 check "a loaded machine is not measured with gate=stop [M12]" ended stop ERROR NOT_APPLICABLE

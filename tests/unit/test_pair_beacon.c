@@ -54,7 +54,7 @@ static const struct {
 } hostile[] = {
 	{ "unchanged", 0, 'a', 0 },
 	{ "another magic", 0, 'A', -EBADMSG },
-	{ "another version", 8, 2, -EPROTONOSUPPORT },
+	{ "another version", 8, 3, -EPROTONOSUPPORT },
 	{ "no such state", 9, 2, -EBADMSG },
 	{ "33 bits of network", 10, 33, -EBADMSG },
 	{ "an address without its network", 10, 0, -EBADMSG },

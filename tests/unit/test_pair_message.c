@@ -31,6 +31,8 @@ static const struct pair_message good[] = {
 	{ .type = PAIR_RECORD, .number = 17, TEXT("{\"sequenceNumber\":17}") },
 	{ .type = PAIR_END, .step = 3, .number = 1 },
 	{ .type = PAIR_BYE, TEXT("done") },
+	{ .type = PAIR_ASK },
+	{ .type = PAIR_CLOCK, .now_ns = 1ull << 60 },
 };
 
 static void there_and_back(void **state)
@@ -66,7 +68,7 @@ static const struct {
 	{ "length larger than the frame", 5, "\0\0\0\2\2", -EBADMSG },
 	{ "bytes behind the message", 6, "\0\0\0\2\2x", -EBADMSG },
 	{ "type 0", 5, "\0\0\0\1\0", -EBADMSG },
-	{ "a type of the future", 5, "\0\0\0\1\13", -EBADMSG },
+	{ "a type of the future", 5, "\0\0\0\1\15", -EBADMSG },
 	{ "a third turn", 9, "\0\0\0\5\7\0\3\2\0", -EBADMSG },
 	{ "a short ready", 8, "\0\0\0\4\5\0\3\0", -EBADMSG },
 	{ "half true", 9, "\0\0\0\5\6\0\3\0\2", -EBADMSG },

@@ -155,6 +155,52 @@ static void serve_first(void)
 	_exit(0);
 }
 
+/* Asked three times before and three times after, its clock is found to have been set by so much. */
+static void serve_by_clock(int64_t jump_ns)
+{
+	ready(0, 0);
+	tell((struct pair_message){ .type = PAIR_SERVING, .step = 0, .ok = true });
+	for (int i = 0; i < 6; i++) {
+		expect(PAIR_ASK);
+		tell((struct pair_message){ .type = PAIR_CLOCK,
+					    .now_ns = clock_raw_ns() +
+						      (uint64_t)(i < 3 ? 0 : jump_ns) });
+	}
+	expect(PAIR_DONE);
+	expect(PAIR_END);
+	take_its_turn(0, 1, RTT("7.5", ""));
+	_exit(0);
+}
+
+static void serve_by_a_sound_clock(void)
+{
+	serve_by_clock(0);
+}
+
+static void serve_by_a_clock_that_jumps(void)
+{
+	serve_by_clock(-3 * (int64_t)SECOND_NS);
+}
+
+/* It is asked what its clock says, and asks once itself. */
+static void ask_for_our_clock(void)
+{
+	uint64_t before_ns = clock_raw_ns();
+	struct pair_message message;
+
+	ready(0, 0);
+	expect(PAIR_SERVING);
+	tell((struct pair_message){ .type = PAIR_ASK });
+	do {
+		if (pair_channel_receive(theirs, &message, pair_deadline(5)))
+			_exit(3);
+	} while (message.type == PAIR_RECORD);
+	if (message.type != PAIR_CLOCK || message.now_ns < before_ns ||
+	    message.now_ns > clock_raw_ns())
+		_exit(5);
+	_exit(0);
+}
+
 static void say_nothing(void)
 {
 	clock_sleep_ns(5 * SECOND_NS);
@@ -270,6 +316,9 @@ static void refuse_to_serve(void)
 
 /* ---- one meeting ---- */
 
+/* Of process 1, which looks at the machine and at clocks before and after a step; NULL: a command. */
+static const struct duties *duties;
+
 /* Long where the partner will do something, as the machine may be busy. */
 static double patience_seconds = 5;
 
@@ -301,7 +350,7 @@ static void begin(bool serves_first)
 			      .patience_seconds = patience_seconds,
 			      .mac = "02:00:00:00:00:02" };
 	strcpy(pair.partner.run_id, "theirs");
-	story = (struct story){ .pair = &pair, .journal.wall_ms = wall_ms };
+	story = (struct story){ .pair = &pair, .duties = duties, .journal.wall_ms = wall_ms };
 	text_begin(&story.summary, table, sizeof(table));
 	pair_records_begin(&pair);
 	journal_add_sink(&story.journal, &sink);
@@ -429,6 +478,33 @@ static void no_server(void **state)
 	assert_true(has("\"testStepId\":\"s1p\",\"measurement\":{\"name\":\"rtt\",\"value\":7.5,"));
 }
 
+static void quiet_nothing(bool quiet)
+{
+	(void)quiet;
+}
+
+static void reap_nothing(void)
+{
+}
+
+/* The step is marked, by the partner's clock: what else the machine under this test does to itself
+ * is not asked. [M13] */
+static void clocks_that_disagree(void **state)
+{
+	static const struct duties ours = { quiet_nothing, reap_nothing };
+
+	(void)state;
+	duties = &ours;
+	assert_int_equal(meet(serve_by_a_clock_that_jumps, false), 0);
+	assert_int_equal(story.result[0].outcome, RUN_INVALID);
+	assert_true(has("\"diagnosis\":{\"verdict\":\"invalid-clock\""));
+	assert_true(has("by the partner's"));
+	assert_int_equal(meet(serve_by_a_sound_clock, false), 0);
+	assert_false(has("by the partner's"));
+	assert_int_equal(meet(ask_for_our_clock, true), 0);
+	duties = NULL;
+}
+
 /* ---- what the plan makes of it ---- */
 
 static void plan_with(const char *words, const struct network *network)
@@ -475,9 +551,13 @@ static void planned(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(both_ways),	   cmocka_unit_test(the_other_first),
-		cmocka_unit_test(faulty_partners), cmocka_unit_test(figures_made_up),
-		cmocka_unit_test(no_server),	   cmocka_unit_test(planned),
+		cmocka_unit_test(both_ways),
+		cmocka_unit_test(the_other_first),
+		cmocka_unit_test(faulty_partners),
+		cmocka_unit_test(figures_made_up),
+		cmocka_unit_test(no_server),
+		cmocka_unit_test(planned),
+		cmocka_unit_test(clocks_that_disagree),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -99,13 +99,21 @@ static void what_a_message_means(void **state)
 /* A machine on which nothing happened for ten seconds. */
 static void sound(struct health *before, struct health *after)
 {
-	*before = (struct health){ .clocksource = "tsc", .links = 1, .raw_s = 100, .rtc_s = 5000 };
+	*before = (struct health){ .clocksource = "tsc",
+				   .links = 1,
+				   .raw_s = 100,
+				   .rtc_s = 5000,
+				   .partner_s = 70,
+				   .asked_s = 99.9,
+				   .partner_trip_s = 0.01 };
 	strcpy(before->link[0].name, "eth0");
 	strcpy(before->link[0].duplex, "full");
 	before->link[0].speed_mbit = 1000;
 	*after = *before;
 	after->raw_s += 10.4;
 	after->rtc_s += 11;
+	after->asked_s += 10.5;
+	after->partner_s += 10.6;
 }
 
 static void throttle(struct health *health)
@@ -115,6 +123,10 @@ static void throttle(struct health *health)
 static void machine_check(struct health *health)
 {
 	health->machine_checks++;
+}
+static void noted(struct health *health)
+{
+	health->checks_noted++;
 }
 static void pcie(struct health *health)
 {
@@ -168,6 +180,23 @@ static void fast(struct health *health)
 {
 	health->raw_s += 5;
 }
+static void partner_stopped(struct health *health)
+{
+	health->partner_s -= 3;
+}
+static void partner_fast(struct health *health)
+{
+	health->partner_s += 0.4;
+}
+static void partner_far(struct health *health) /* an answer that took so long tells no more */
+{
+	health->partner_s += 0.4;
+	health->partner_trip_s = 1;
+}
+static void no_partner(struct health *health)
+{
+	health->partner_s = NAN;
+}
 static void no_rtc(struct health *health)
 {
 	health->rtc_s = NAN;
@@ -189,6 +218,11 @@ static void what_moved(void **state)
 		{ "no RTC", no_rtc, 0, 0 },
 		{ "throttled", throttle, 1, LOST_THROTTLED },
 		{ "machine check", machine_check, 1, LOST_MACHINE_CHECK },
+		{ "a corrected one, not read yet", noted, 1, LOST_MACHINE_CHECK },
+		{ "no partner", no_partner, 0, 0 },
+		{ "partner stopped for three seconds", partner_stopped, 1, LOST_CLOCK },
+		{ "partner's clock too fast", partner_fast, 1, LOST_CLOCK },
+		{ "partner far away", partner_far, 0, 0 },
 		{ "corrected PCIe error", pcie, 1, LOST_PCIE_ERROR },
 		{ "fatal PCIe error", pcie_worse, 1, LOST_PCIE_ERROR },
 		{ "ECC", ecc, 1, LOST_MEMORY_ERROR },
@@ -273,6 +307,8 @@ static void counters_of_the_kernel(void **state)
 	assert_int_equal(interrupts_total("", "MCE"), 0);
 	for (size_t i = 0; i < COUNT_OF(rows); i++)
 		CHECK_ROW(i, rows[i].text, aer_total(rows[i].text) == rows[i].total);
+	assert_true(machine_check_is_noted(0x9000000000000136));
+	assert_false(machine_check_is_noted(0x1000000000000136));
 }
 
 /* ---- states ---- */

@@ -25,7 +25,7 @@
 
 #include <netinet/in.h>
 
-enum { PAIR_PORT = 5212, BEACON_BYTES = 200, BEACON_VERSION = 1 };
+enum { PAIR_PORT = 5212, BEACON_BYTES = 200, BEACON_VERSION = 2 };
 enum { PLAN_NAME_ROOM = 41, PAIR_RUN_ID_ROOM = 57, MAC_TEXT_ROOM = 18 };
 #define PAIR_GROUP "ff02::a55a"
 

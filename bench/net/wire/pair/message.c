@@ -48,7 +48,7 @@ static void field_number(struct cursor *cursor, uint32_t *value, size_t bytes)
 	}
 }
 
-static void field_nonce(struct cursor *cursor, uint64_t *value)
+static void field_long(struct cursor *cursor, uint64_t *value)
 {
 	uint32_t high = (uint32_t)(*value >> 32), low = (uint32_t)*value;
 
@@ -85,8 +85,8 @@ static void fields_of_hello(struct cursor *cursor, struct pair_message *message)
 {
 	field_magic(cursor);
 	field_bytes(cursor, message->mac, sizeof(message->mac));
-	field_nonce(cursor, &message->nonce);
-	field_nonce(cursor, &message->for_nonce);
+	field_long(cursor, &message->nonce);
+	field_long(cursor, &message->for_nonce);
 	field_bytes(cursor, message->digest.bytes, sizeof(message->digest.bytes));
 	cursor->bad |= !message->nonce || !message->for_nonce;
 }
@@ -138,7 +138,10 @@ static void fields_of(struct cursor *cursor, struct pair_message *message)
 	case PAIR_REFUSE:
 	case PAIR_BYE:
 		return field_text(cursor, message);
+	case PAIR_CLOCK:
+		return field_long(cursor, &message->now_ns);
 	case PAIR_WELCOME:
+	case PAIR_ASK:
 		return;
 	default:
 		cursor->bad = true;

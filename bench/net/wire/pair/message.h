@@ -14,6 +14,8 @@
  *   record   number[4] head[32] text      a line of my journal and its chained hash
  *   end      step[2] left_out[4]          all records up to here are told, but for so many
  *   bye      text                         I go, and why
+ *   ask      -                      "what does your clock say?", of the one who measures
+ *   clock    now_ns[8]              CLOCK_MONOTONIC_RAW of the one who serves
  */
 #ifndef ASSAY_PAIR_MESSAGE_H
 #define ASSAY_PAIR_MESSAGE_H
@@ -38,6 +40,8 @@ enum pair_type {
 	PAIR_RECORD,
 	PAIR_END,
 	PAIR_BYE,
+	PAIR_ASK,
+	PAIR_CLOCK,
 	PAIR_TYPES
 };
 
@@ -51,6 +55,7 @@ struct pair_message {
 	struct digest digest;	   /* record: the head; hello: the plan's */
 	uint8_t mac[6];		   /* hello */
 	uint64_t nonce, for_nonce; /* hello */
+	uint64_t now_ns;	   /* clock */
 	const char *text;	   /* not terminated; inside the frame it was decoded from */
 	size_t text_len;
 };
