@@ -156,15 +156,24 @@ void judge_hardware(const struct inquest *inquest, struct claim *claim)
 		{ "cpus", "CPUs", false },
 		{ "memoryBytes", "memory in bytes", false },
 		{ "product", "product", false },
+		{ "board", "board", false },
+		{ "processor.stepping", "stepping", false },
+		{ "processor.microcode", "microcode", false },
+		{ "topology", "topology", false },
+		{ "memory", "memory modules", false },
 	};
 	static const struct stated of_disk[] = {
 		{ "bytes", "bytes", false },
 		{ "driver", "driver", false },
 		{ "transport", "transport", false },
+		{ "firmwareRevision", "firmware revision", false },
+		{ "pci", "PCI function and link", false },
 	};
 	static const struct stated of_link[] = {
 		{ "mac", "MAC", false },
 		{ "driver", "driver", false },
+		{ "firmwareVersion", "firmware version", false },
+		{ "pci", "PCI function and link", false },
 	};
 
 	judge_all(inquest->dut, of_machine, COUNT_OF(of_machine), claim);
@@ -172,11 +181,35 @@ void judge_hardware(const struct inquest *inquest, struct claim *claim)
 	judge_each(json_path(inquest->dut, "links"), "link", of_link, COUNT_OF(of_link), claim);
 }
 
+/* A run that had an earlier one beside it says in what they differ, each fact with both values. */
+static void judge_previous(const struct inquest *inquest, struct claim *claim)
+{
+	const cJSON *previous = json_path(inquest->start, "metadata.previousRun");
+	const char *id = json_text(previous, "run");
+	double changes = json_number(previous, "changes", 0);
+	const cJSON *change = json_first(json_path(previous, "changed"));
+
+	if (!id || !strcmp(id, "none"))
+		return;
+	claim_fact(claim, "since run %s: %g facts changed", id, changes);
+	for (; change; change = change->next) {
+		const char *before = json_text(change, "before"), *now = json_text(change, "now");
+
+		if (!json_text(change, "fact") || (!before && !now) ||
+		    (before && now && !strcmp(before, now)))
+			claim_fail(claim, "a change since run %s that is none", id);
+		claim_fact(claim, "%s: %s, before it %s", or_unknown(json_text(change, "fact")),
+			   now ? now : "not there", before ? before : "not there");
+	}
+}
+
 void judge_tunables(const struct inquest *inquest, struct claim *claim)
 {
 	static const struct stated of_machine[] = {
 		{ "smt", "SMT", false },
 		{ "idleDriver", "idle driver", false },
+		{ "frequency", "CPU frequency", false },
+		{ "idleStates", "idle states", false },
 		{ "transparentHugepages", "transparent huge pages", false },
 		{ "congestionControl", "TCP congestion control", false },
 		{ "dirtyRatio", "dirty ratio", false },
@@ -187,22 +220,45 @@ void judge_tunables(const struct inquest *inquest, struct claim *claim)
 		{ "nr_requests", "queue length", false },
 		{ "read_ahead_kb", "read-ahead in KiB", false },
 		{ "write_cache", "write cache", false },
+		{ "interrupts", "interrupts", false },
 	};
 	static const struct stated of_link[] = {
 		{ "mtu", "MTU", false },
 		{ "offloads", "offloads", false },
+		{ "coalescing", "interrupt coalescing", false },
+		{ "interrupts", "interrupts", false },
 	};
 
 	judge_all(inquest->dut, of_machine, COUNT_OF(of_machine), claim);
 	judge_each(json_path(inquest->dut, "blocks"), "disk", of_disk, COUNT_OF(of_disk), claim);
 	judge_each(json_path(inquest->dut, "links"), "link", of_link, COUNT_OF(of_link), claim);
+	judge_previous(inquest, claim);
+}
+
+/* A virtio device without its features says less than a hypervisor's guest can know. */
+static void judge_virtio(const cJSON *list, const char *what, struct claim *claim)
+{
+	for (const cJSON *item = json_first(list); item; item = item->next) {
+		const char *name = or_unknown(json_text(item, "name")),
+			   *driver = json_text(item, "driver"),
+			   *features = json_text(item, "virtio.features");
+
+		if (features)
+			claim_fact(claim, "%s %s: virtio features: %s", what, name, features);
+		else if (driver && !strncmp(driver, "virtio", 6))
+			claim_missing(claim, "%s %s: virtio features", what, name);
+	}
 }
 
 void judge_hypervisor(const struct inquest *inquest, struct claim *claim)
 {
 	static const struct stated of_machine[] = {
 		{ "hypervisor", "hypervisor", false },
+		{ "virtualisation.byFirmware", "hypervisor by the firmware", false },
+		{ "virtualisation.stealTime", "stolen time", false },
 	};
 
 	judge_all(inquest->dut, of_machine, COUNT_OF(of_machine), claim);
+	judge_virtio(json_path(inquest->dut, "blocks"), "disk", claim);
+	judge_virtio(json_path(inquest->dut, "links"), "link", claim);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* M1, M8, M9, M11-M13: what was to run, how long it ran, who was at the other end, what disturbed. */
+/* M1, M8, M9, M11, M13: what was to run, how long it ran, who was at the other end, what disturbed.
+ */
 #include <cjson/cJSON.h>
 #include <stdlib.h>
 #include <string.h>
@@ -145,19 +146,6 @@ void judge_boots(const struct inquest *inquest, struct claim *claim)
 {
 	(void)inquest;
 	claim_remark(claim, "one run is one boot: `assay compare` tells boots apart");
-}
-
-void judge_noise(const struct inquest *inquest, struct claim *claim)
-{
-	for (size_t i = 0; i < inquest->steps.count; i++) {
-		const struct step_told *step = &inquest->steps.at[i];
-
-		if (step_is_of(step, "self.noise") && step_ran(step))
-			claim_fact(claim, "%s (%s), place %zu of %zu", step->id, step->name, i + 1,
-				   inquest->steps.count);
-	}
-	if (claim->word == CLAIM_NOT_APPLICABLE && inquest->steps.count)
-		claim_missing(claim, "no noise was measured");
 }
 
 static bool is_pass(const char *outcome)

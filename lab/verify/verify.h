@@ -114,7 +114,7 @@ void judge_image(const struct inquest *inquest, struct claim *claim);	   /* R3 *
 void judge_hardware(const struct inquest *inquest, struct claim *claim);   /* R4 */
 void judge_tunables(const struct inquest *inquest, struct claim *claim);   /* R5 */
 void judge_hypervisor(const struct inquest *inquest, struct claim *claim); /* R6 */
-/* method.c, storage.c, steady.c, repeats.c, clocks.c */
+/* method.c, noise.c, storage.c, steady.c, repeats.c, clocks.c */
 void judge_plan(const struct inquest *inquest, struct claim *claim);	     /* M1 */
 void judge_purge(const struct inquest *inquest, struct claim *claim);	     /* M2 */
 void judge_precondition(const struct inquest *inquest, struct claim *claim); /* M3 */

@@ -3,7 +3,7 @@
 A change of the run is made before the chain and the serial log, as by somebody who computes all hashes anew; a change of a file lies
 under the chain that was made before.
 """
-from good import GOOD, noise, null, quick, steady, tcp
+from good import GOOD, gate, gated, noise, null, quick, steady, tcp
 from quote import ANY_DATA, Key, THEIRS, flip, names_key, quoted
 from runs import Run
 
@@ -77,8 +77,19 @@ def other_end(files):
     files["console.log"] = files["console.log"].replace(b" head=" + files["journal.sha256"].split()[-1], b" head=" + b"0" * 64)
 
 
+def gate_afterwards():
+    run = Run("afterwards").begin([noise, tcp])
+    gate("quiet")(run)
+    return run.end()
+
+
 MAKERS = {name: maker for name, (maker, _) in GOOD.items()}
 MAKERS["claims steady"] = lambda: Run("claims").begin([noise, steady([100, 110, 120, 130, 140], "PASS", 100 * 40 / 120, 100 * 40 / 120)]).end()
+MAKERS["gate: a better word"] = gated("better word", "quiet", "12", "60")
+MAKERS["gate: went on"] = gated("went on", "unusable", "12", "60", setting="stop")
+MAKERS["gate: went on, strict"] = gated("strict", "noisy", "2.5", "60", setting="strict")
+MAKERS["gate: no word"] = gated("no word", "fine")
+MAKERS["gate: afterwards"] = gate_afterwards
 MAKERS["just outside"] = lambda: Run("outside").begin([noise, steady([89.95, 100, 100, 100, 110.05], "PASS", 20.1, 8.04)]).end()
 MAKERS["too few rounds"] = lambda: Run("few").begin([noise, steady([100, 101, 99, 100], "PASS", 2.0, 0.0)]).end()
 
@@ -116,6 +127,8 @@ BAD = {
     "another payload": ("quick", start(payloadDigest="0" * 64), "R3"),
     "another build": ("quick", start(buildId="0" * 40), "R3"),
     "a plan's digest that is none": ("quick", start(planSha256="cc33"), "R2"),
+    "a change since the run before that is none": ("quick", start(previousRun={
+        "run": "20260130-120000-" + "0" * 32, "changes": 1, "changed": [{"fact": "cpus", "before": "2", "now": "2"}]}), "R5"),
     # the method
     "a parameter changed": ("quick", start(stepsSha256="0" * 64), "M1"),
     "a step of the plan left out": ("quick", drop_step, "M1"),
@@ -145,6 +158,12 @@ BAD = {
     "a quote without its key": ("quick", lambda run: quoted(run, change=lambda files: files.pop("journal.quote.pub")), "E8"),
     "a quote cut off": ("quick", lambda run: quoted(run, change=lambda files: files.update({"journal.quote": files["journal.quote"][:-1]})), "E8"),
     "an event log of other PCRs": ("quick", lambda run: (quoted(run), run.files.update({"tpm-event-log.bin": run.files["tpm-event-log.bin"].replace(b"\x11", b"\x12")})), "E8"),
+    # the noise gate [M12]
+    "quiet, with the figures of an unusable machine": ("gate: a better word", None, "M12"),
+    "measured on against gate=stop": ("gate: went on", None, "M12"),
+    "measured on against gate=strict": ("gate: went on, strict", None, "M12"),
+    "a gate without a word": ("gate: no word", None, "M12"),
+    "the gate behind the measurements": ("gate: afterwards", None, "M12"),
     # states
     "an error that passed": ("failed step", put("testRunEnd", result="PASS"), "E4"),
     "a pass that failed": ("quick", put("testRunEnd", result="FAIL"), "E4"),

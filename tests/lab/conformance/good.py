@@ -15,6 +15,24 @@ def noise(run):
     run.close_step(step)
 
 
+def gate(word, stolen="0.5", late="60"):
+    def make(run):
+        run.run("log", {"severity": "INFO", "message": "noise gate: %s: cpu 0: %s %% stolen, longest 12 us, timers %s us late; "
+                        "cpu 1: %s %% stolen, longest 9.1 us, timers %s us late" % (word, stolen, late, stolen, late)})
+    return make
+
+
+def gated(name, *settings, setting="record"):
+    def make():
+        run = Run(name).begin([gate(*settings), null, tcp])
+        run.of = 2
+        for told in run.extensions("step"):
+            told["content"]["of"] = 2
+        run.find("testRunStart")["parameters"]["gate"] = setting
+        return run.end()
+    return make
+
+
 def tcp(run, outcome="ok"):
     step = run.open_step("net.tcp", "198.18.0.2", seconds="0.1", bytes="0")
     if outcome == "ok":
@@ -121,5 +139,9 @@ GOOD = {
     "not steady": (lambda: Run("not steady").begin([noise, steady([100, 110, 120, 130, 140], "UNKNOWN", 100 * 40 / 120, 100 * 40 / 120)]).end(),
                    {"M4": "pass"}),
     "quoted by a TPM": (lambda: quoted(quick("quoted")), {"E8": "pass"}),
+    "a quiet machine": (gated("quiet machine", "quiet"), {"M12": "pass"}),
+    "a noisy machine": (gated("noisy machine", "noisy", "2.5", "60"), {"M12": "pass"}),
+    "rounded to the limit": (gated("limit", "noisy", "10", "60"), {"M12": "pass"}),
+    "an unusable machine": (gated("unusable machine", "unusable", "2.5", "6.1e+03"), {"M12": "informative only"}),
     "data verified": (lambda: Run("verified").begin([noise, verified_data]).end(), {"M14": "pass", "S2": "pass"}),
 }
