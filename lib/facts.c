@@ -18,7 +18,8 @@ static const char *const of_the_boot[] = {
 };
 /* Which piece it is, not of which kind; and the words that it was started with. */
 static const char *const of_the_piece[] = {
-	"kernelCommandLine", "mac", "serial", "uuid", "wwn", "wwid", "pciAddress", "slots"
+	"kernelCommandLine", "mac",   "serial",	 "uuid", "wwn", "wwid",
+	"pciAddress",	     "slots", "bootNic",
 };
 
 static bool is_among(const char *name, const char *const *names, size_t count)
