@@ -1,11 +1,13 @@
 # The rings of proof. Unit tests are C under the sanitizers; the other rings are scripts, one test each (tests/ring.sh runs them).
 
+FUZZ_C := $(sort $(wildcard tests/fuzz/*.c))
+
 # What the peers ring compares with and Debian 12 does not install: pinned, in B/piece. iperf's programs run on the host's libraries.
 STOCK := $(call stamps,iozone iperf netperf)
 $(B)/piece/iperf.stamp: | packages-test
 $(B)/piece/playwright.stamp: | packages-page
 
-test-boot: image pxe iso disk $(B)/assay $(call stamps,playwright) | packages-run packages-test packages-browser packages-fleet ## what takes long: every way to boot it, with times; the machines; libvirt; an LVM volume; serving; a fleet in PostgreSQL; open ports; power cuts; a TPM; the report in a browser (half an hour)
+test-boot: image pxe iso disk $(B)/assay $(call stamps,playwright) | packages-run packages-test packages-browser packages-fleet ## what takes long: every way to boot it, with times; the machines; libvirt; an LVM volume; serving; a fleet in PostgreSQL; open ports; power cuts, also while records go to a desk; a TPM; the report in a browser (half an hour)
 	$(Q)code=0; tests/ring.sh boot || code=$$?; for table in matrix machines; do grep -v '^ok \|^not ok \|^ *#' $(B)/test/boot/$$table.log; done; exit $$code
 
 bench-boot: image $(B)/assay | packages-run packages-test packages-guest ## seconds to the first sample, beside a trivial init and a Debian 12 guest (root): ROUNDS (5)
@@ -55,11 +57,18 @@ reproduce: $(if $(QUICK),image) fetch | packages-build packages-media packages-r
 
 # At most MINUTES (default 1) each, or RUNS inputs each when RUNS is given.
 FUZZ_LIMIT = $(if $(RUNS),-runs=$(RUNS),-max_total_time=$$(($(or $(MINUTES),1) * 60)))
-fuzz: $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/*.c)) ## each parser against damaged input, MINUTES (default 1) or RUNS each
-	$(Q)for target in $^; do echo "  FUZZ    $${target##*/}"; mkdir -p $$target.corpus; \
+FUZZ_TARGETS := $(FUZZ_C:tests/fuzz/%.c=$(B)/fuzz/%)
+fuzz: $(FUZZ_TARGETS) ## each parser against damaged input, MINUTES (default 1) or RUNS each
+	$(Q)for target in $^; do echo "  FUZZ    $${target##*/}"; python3 tests/fuzz/corpus.py unpack tests/fuzz/corpus/$${target##*/}.hex $$target.corpus || exit 1; \
 		$$target $(FUZZ_LIMIT) -print_final_stats=0 -verbosity=0 -artifact_prefix=$$target. $$target.corpus || exit 1; done
 
-.PHONY: bench-mutations bench-bounded fuzz test test-unit test-boot test-image test-peers test-lab check bench-boot bench-net bench-disk check-source check-includes check-style check-c check-shell
+# Of what `make fuzz` has found, the least that reaches as much: the inputs that the unit tests begin with (test_fuzz_targets).
+fuzz-keep: $(FUZZ_TARGETS)       ## the fuzzers' inputs, made small, into the tree: tests/fuzz/corpus
+	$(Q)for target in $^; do rm -rf $$target.least && mkdir -p $$target.least $$target.corpus && \
+		$$target -merge=1 -verbosity=0 -max_len=2048 $$target.least $$target.corpus > $$target.merge 2>&1 || { tail -n 5 $$target.merge; exit 1; }; \
+		python3 tests/fuzz/corpus.py pack $$target.least tests/fuzz/corpus/$${target##*/}.hex || exit 1; done
+
+.PHONY: bench-mutations bench-bounded fuzz fuzz-keep test test-unit test-boot test-image test-peers test-lab check bench-boot bench-net bench-disk check-source check-includes check-style check-c check-shell
 
 # ---- what can be said without running anything
 
@@ -90,8 +99,16 @@ UNIT := $(patsubst tests/unit/%.c,$(B)/test/unit/%,$(wildcard tests/unit/test_*.
 TEST_PIECE_O := $(B)/test/obj/piece/ini.o $(B)/test/obj/piece/cJSON.o
 TEST_STAMPS := $(call stamps,libinih cjson)
 
-# The targets of the fuzz ring are compiled here too, so that they keep up with what they call.
-unit-programs: $(UNIT) $(B)/test/lab-alone $(B)/test/verify-alone $(VISIBLE) $(call test_objects,$(wildcard tests/fuzz/*.c))
+unit-programs: $(UNIT) $(B)/test/lab-alone $(B)/test/verify-alone $(VISIBLE)
+
+# The targets of the fuzz ring, each under a name of its own, are a unit test together.
+$(B)/gen/fuzz_table.c: FORCE
+	$(Q)mkdir -p $(@D); { echo '#include "tests/unit/fuzz_target.h"'; for name in $(FUZZ_C:tests/fuzz/%.c=%); do \
+		echo "int fuzz_$$name(const uint8_t *data, size_t len);"; done; echo 'const struct fuzz_target fuzz_targets[] = {'; \
+		for name in $(FUZZ_C:tests/fuzz/%.c=%); do echo "	{ \"$$name\", fuzz_$$name },"; done; echo '	{ 0 },'; echo '};'; } > $@.new; $(replace)
+$(B)/test/obj/tests/fuzz/%.o: CPPFLAGS += -DLLVMFuzzerTestOneInput=fuzz_$(basename $(@F))
+$(B)/test/unit/test_fuzz_targets: $(call test_objects,tests/unit/test_fuzz_targets.c $(FUZZ_C) $(B)/gen/fuzz_table.c) $(B)/test/core.a
+	$(call say,LINK,$@) mkdir -p $(@D); gcc $(SANITIZE) -pthread -o $@ $^ -lcmocka -lsodium -lmbedcrypto -lblkid -luring -lm
 
 $(B)/test/obj/gen/%.o: $(B)/gen/%.c $(TEST_STAMPS) | $(B)/gen/version.h packages-check
 	$(Q)mkdir -p $(@D); gcc $(TEST_FLAGS) -c -o $@ $<

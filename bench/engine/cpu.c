@@ -12,13 +12,13 @@ static const char *find_row(const char *stat, int cpu)
 	size_t len = (size_t)(cpu < 0 ? snprintf(label, sizeof(label), "cpu ") :
 					snprintf(label, sizeof(label), "cpu%d ", cpu));
 
-	while (stat && *stat) {
-		if (!strncmp(stat, label, len))
-			return stat + len;
+	while (strncmp(stat, label, len) != 0) {
 		stat = strchr(stat, '\n');
-		stat += stat ? 1 : 0;
+		if (!stat)
+			return NULL;
+		stat++;
 	}
-	return NULL;
+	return stat + len;
 }
 
 bool cpu_time_read(const char *stat, int cpu, struct cpu_time *out)

@@ -136,7 +136,8 @@ static const struct record *find_before(const struct records *records, size_t at
 {
 	const char *step = record_step(records->at[at].json);
 
-	for (size_t i = at; i-- > 0;) {
+	/* One of the run itself may say that it is of a series, and belongs to no step. */
+	for (size_t i = step ? at : 0; i-- > 0;) {
 		const cJSON *body;
 		const char *found = record_kind(records->at[i].json, &body),
 			   *other = record_step(records->at[i].json);

@@ -36,7 +36,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		hashes[hash_len - 1] = '\n';
 	}
 	journal = fmemopen(copy, len + 1, "r");
-	chain = fmemopen(len && data[0] & 1 ? copy : hashes, hash_len ? hash_len : 1, "r");
+	chain = len && data[0] & 1 ? fmemopen(copy, len + 1, "r") :
+				     fmemopen(hashes, hash_len ? hash_len : 1, "r");
 	if (journal && chain)
 		owed_read(journal, chain, &owed);
 	if (journal)
