@@ -12,13 +12,11 @@ static const char *find_row(const char *stat, int cpu)
 	size_t len = (size_t)(cpu < 0 ? snprintf(label, sizeof(label), "cpu ") :
 					snprintf(label, sizeof(label), "cpu%d ", cpu));
 
-	while (strncmp(stat, label, len) != 0) {
+	while (stat && strncmp(stat, label, len) != 0) {
 		stat = strchr(stat, '\n');
-		if (!stat)
-			return NULL;
-		stat++;
+		stat = stat ? stat + 1 : NULL;
 	}
-	return stat + len;
+	return stat ? stat + len : NULL;
 }
 
 bool cpu_time_read(const char *stat, int cpu, struct cpu_time *out)
