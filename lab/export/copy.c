@@ -23,38 +23,41 @@ static size_t character_length(const unsigned char *in)
 	return len;
 }
 
-static void put_character(FILE *out, const unsigned char *at, size_t len)
+/* What a character is written as, when not as itself. */
+static const char *escape_of(unsigned char first, size_t len)
 {
-	switch (*at) {
+	switch (first) {
 	case '\\':
-		fputs("\\\\", out);
-		break;
+		return "\\\\";
 	case '\t':
-		fputs("\\t", out);
-		break;
+		return "\\t";
 	case '\n':
-		fputs("\\n", out);
-		break;
+		return "\\n";
 	case '\r':
-		fputs("\\r", out);
-		break;
+		return "\\r";
 	default:
-		fwrite(at, 1, len, out);
+		return len ? NULL : "?";
 	}
 }
 
 void copy_text(FILE *out, const char *text)
 {
-	const unsigned char *at = (const unsigned char *)text;
+	const unsigned char *at = (const unsigned char *)text, *plain = at;
 
-	while (*at) {
-		size_t len = character_length(at);
+	for (;;) {
+		size_t len = *at ? character_length(at) : 0;
+		const char *escape = *at ? escape_of(*at, len) : NULL;
 
-		if (len)
-			put_character(out, at, len);
-		else
-			fputc('?', out);
+		if (*at && !escape) {
+			at += len;
+			continue;
+		}
+		fwrite(plain, 1, (size_t)(at - plain), out);
+		if (!*at)
+			return;
+		fputs(escape, out);
 		at += len ? len : 1;
+		plain = at;
 	}
 }
 

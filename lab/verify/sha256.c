@@ -39,6 +39,13 @@ static void spread_words(const uint8_t block[64], uint32_t words[64])
 	}
 }
 
+/* The working variables a to h of round i: each moves on by one from round to round, so the names
+ * do and the values stay. */
+static uint32_t *variable(uint32_t v[8], size_t i, size_t name)
+{
+	return &v[(name - i) % 8];
+}
+
 static void take_block(struct sha256 *sha, const uint8_t block[64])
 {
 	uint32_t words[64], v[8];
@@ -46,15 +53,15 @@ static void take_block(struct sha256 *sha, const uint8_t block[64])
 	spread_words(block, words);
 	memcpy(v, sha->state, sizeof(v));
 	for (size_t i = 0; i < 64; i++) {
-		uint32_t e = v[4], a = v[0];
-		uint32_t first = v[7] + (turn(e, 6) ^ turn(e, 11) ^ turn(e, 25)) +
-				 ((e & v[5]) ^ (~e & v[6])) + round_constants[i] + words[i];
-		uint32_t second = (turn(a, 2) ^ turn(a, 13) ^ turn(a, 22)) +
-				  ((a & v[1]) ^ (a & v[2]) ^ (v[1] & v[2]));
+		uint32_t a = *variable(v, i, 0), b = *variable(v, i, 1), c = *variable(v, i, 2),
+			 e = *variable(v, i, 4), f = *variable(v, i, 5), g = *variable(v, i, 6);
+		uint32_t first = *variable(v, i, 7) + (turn(e, 6) ^ turn(e, 11) ^ turn(e, 25)) +
+				 ((e & f) ^ (~e & g)) + round_constants[i] + words[i];
+		uint32_t second =
+			(turn(a, 2) ^ turn(a, 13) ^ turn(a, 22)) + ((a & b) ^ (a & c) ^ (b & c));
 
-		memmove(v + 1, v, 7 * sizeof(*v));
-		v[4] += first;
-		v[0] = first + second;
+		*variable(v, i, 3) += first;
+		*variable(v, i, 7) = first + second; /* the next round's a */
 	}
 	for (size_t i = 0; i < 8; i++)
 		sha->state[i] += v[i];
