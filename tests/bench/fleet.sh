@@ -3,8 +3,10 @@
 # export and psql, a fleet with one slow and one drifting machine, then its twin with neither. A server of our own with Debian's settings
 # (shared_buffers 128 MB, fsync on). Prints figures; its exit code says whether the questions were answered rightly.
 wanted=${1:-1000000}
+WORK=$(mktemp -d)
 . "$(dirname "$0")/../check.sh"
 . "$here/tests/boot/postgres-common"
+trap 'end_postgres; rm -rf "$WORK"' EXIT
 sql=$here/lab/fleet
 machines=25 places=100 # of each of two kinds; 1004 measurements a run
 boots=$(((wanted + 50 * 1004 - 1) / (50 * 1004)))

@@ -36,6 +36,8 @@ same() { # FOLDER: each measurement of its journals is there with run, record, b
 	python3 "$here/tests/lab/fleet-same.py" "$1" here.csv > same.txt 2>&1
 }
 check "each measurement is there, with its unit, and no other" same known
+steps_alone() { ask -c "DELETE FROM assay.run WHERE name = '$(ls known | head -n 1)'" > said.txt 2>&1; }
+twin "a run alone is deleted, and its measurements stay" steps_alone
 check "two kinds of machines" [ "$(count fingerprint)" = 2 ]
 check "24 machines" [ "$(count machine)" = 24 ]
 picture > before.txt
@@ -187,6 +189,8 @@ load -f keep.sql > said.txt
 check "a copy that was changed afterwards is not taken for it" grep -q ': is here$' said.txt
 picture > after.txt
 check "and nothing has changed" cmp -s before.txt after.txt
+ask -c "SELECT assay.forget_run('$(basename "$first")')" > said.txt
+check "forgotten: nothing of it is left" [ "$(count run) $(count step) $(count measurement)" = "0 0 0" ]
 make_database mended
 load -f keep.sql > said.txt
 check "where the changed copy came first, it is not sound" [ "$(ask -c 'SELECT sound FROM assay.run')" = f ]
