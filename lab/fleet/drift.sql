@@ -19,13 +19,15 @@
 WITH asked AS (
 	SELECT id FROM assay.series
 	WHERE (:'bench' = '' OR bench = :'bench') AND (:'metric' = '' OR metric = :'metric') AND (:'metric' <> '' OR NOT detail)
+), runs AS MATERIALIZED (
+	SELECT id, machine, plan_digest, image, fingerprint, started, extract(epoch FROM started)::double precision / 86400 AS day
+	FROM assay.run
+	WHERE sound AND started IS NOT NULL AND (:'machine' = '' OR machine = (SELECT id FROM assay.machine WHERE name = :'machine'))
 ), course AS (
-	SELECT run.machine, run.plan_digest, m.series, run.started, run.image, run.fingerprint, m.value,
-		extract(epoch FROM run.started)::double precision / 86400 AS day,
-		ntile(3) OVER (PARTITION BY run.machine, run.plan_digest, m.series ORDER BY run.started, run.id, m.record) AS third
-	FROM assay.run JOIN assay.measurement m ON m.run = run.id
-	WHERE m.valid AND m.value IS NOT NULL AND run.sound AND run.started IS NOT NULL AND m.series IN (SELECT id FROM asked)
-		AND (:'machine' = '' OR run.machine = (SELECT id FROM assay.machine WHERE name = :'machine'))
+	SELECT machine, plan_digest, m.series, started, image, fingerprint, m.value, day,
+		ntile(3) OVER (PARTITION BY machine, plan_digest, m.series ORDER BY started, runs.id, m.record) AS third
+	FROM runs JOIN assay.measurement m ON m.run = runs.id
+	WHERE m.valid AND m.value IS NOT NULL AND m.series IN (SELECT id FROM asked)
 ), trend AS (
 	SELECT machine, plan_digest, series, count(*) AS points, min(started) AS since, max(started) AS until,
 		count(DISTINCT image) AS images, count(DISTINCT fingerprint) AS kinds, regr_slope(value, day) AS slope, corr(value, day) AS r,

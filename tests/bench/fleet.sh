@@ -13,16 +13,24 @@ boots=$(((wanted + 50 * 1004 - 1) / (50 * 1004)))
 [ $boots -ge 6 ] || boots=6
 
 now() { date +%s.%N; }
-row() { printf '%-52s %10s %s\n' "$1" "$2" "$3"; }
+# Of this script's and the server's ended children: with others on the machine the wall's seconds say little.
+cpu() { awk '{ sub(/.*\) /, ""); ticks += $12 + $13 + $14 + $15 } END { printf "%.2f", ticks / '"$(getconf CLK_TCK)"' }' /proc/$$/stat /proc/$postgres_pid/stat; }
+row() { printf '%-50s %10s %14s  %s\n' "$1" "$2" "$3" "$4"; }
 since() { echo "$1 $(now)" | awk '{ printf "%.2f", $2 - $1 }'; }
 rate() { echo "$1 $2" | awk '{ printf "%.0f rows/s", $1 / $2 }'; }
+settle() { # a server's process counts when it has ended, which is after its client
+	tries=0
+	until [ "$(ask -c "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'")" = 1 ] || [ $tries = 50 ]; do tries=$((tries + 1)); done
+}
+used() { echo "$1 $(cpu)" | awk '{ printf "CPU %.2f s", $2 - $1 }'; }
 # timed WHAT ROWS COMMAND...
 timed() {
-	what=$1 rows=$2 begun=$(now)
+	what=$1 rows=$2 spent=$(cpu) begun=$(now)
 	shift 2
 	"$@" || not_ok "$what: exit $?"
 	took=$(since "$begun")
-	row "$what" "$took s" "$([ "$rows" = 0 ] || rate "$rows" "$took")"
+	settle
+	row "$what" "$took s" "$(used "$spent")" "$([ "$rows" = 0 ] || rate "$rows" "$took")"
 }
 make_runs() { python3 "$here/tests/lab/fleet-runs.py" "$1" $machines $boots $places "$1" > "$1.txt"; }
 script_of() { "$assay" export "$1"/* format=postgres > "$1.sql"; }
@@ -32,13 +40,15 @@ query() {
 	what=$1 file=$2 settings=
 	shift 2
 	for setting; do settings="$settings -v $setting"; done
-	begun=$(now)
+	spent=$(cpu) begun=$(now)
 	# shellcheck disable=SC2086
 	psql -X -q --csv $settings -f "$sql/$file.sql" > answer.csv
 	took=$(since "$begun")
+	settle
+	spent=$(used "$spent")
 	# shellcheck disable=SC2086
 	indexes=$(psql -X -q -A -t $settings -v explain=EXPLAIN -f "$sql/$file.sql" | sed -n 's/.*\(Index Only Scan\|Index Scan\|Bitmap Index Scan\) \(using\|on\) \([a-z_]*\).*/\3/p' | sort -u | tr '\n' ' ')
-	row "$what" "$took s" "$(($(wc -l < answer.csv) - 1)) rows; by ${indexes:-no index}"
+	row "$what" "$took s" "$spent" "$(($(wc -l < answer.csv) - 1)) rows; by ${indexes:-no index}"
 }
 found() { sed 1d answer.csv | cut -d, -f1 | sort -u | tr '\n' ' '; }
 is_found() { [ "$(found)" = "$1" ]; }
@@ -57,18 +67,18 @@ questions() { # MACHINES that stand apart
 fleet() { # known|even
 	timed "made up" 0 make_runs "$1"
 	rows=$(cat "$1"/*/journal.jsonl | grep -c '"measurement":')
-	row "measurements in $(ls "$1" | wc -l) runs of $((2 * machines)) machines" "$rows" ""
+	row "measurements in $(ls "$1" | wc -l) runs of $((2 * machines)) machines" "$rows" "" ""
 	timed "assay export format=postgres" "$rows" script_of "$1"
 	make_database "$1"
 	timed "psql, one transaction a run" "$rows" load "$1"
 	check "all of them are there" [ "$(ask -c 'SELECT count(*) FROM assay.measurement')" = "$rows" ]
-	row "tables and indexes" "$(size)" ""
+	row "tables and indexes" "$(size)" "" ""
 	timed "the same again: nothing to do" "$rows" load "$1"
 	check "and nothing was done" [ "$(grep -c ': is here$' "$1.loaded")" = "$(ls "$1" | wc -l)" ]
 	timed "VACUUM ANALYZE" 0 ask -c 'VACUUM ANALYZE'
 	rm -f "$1.sql"
 }
-row "$(postgres --version)" "" "$(nproc) CPUs"
+row "$(postgres --version)" "" "" "$(nproc) CPUs"
 fleet known
 eval "$(cat known.txt)"
 # shellcheck disable=SC2154

@@ -23,13 +23,7 @@ guest() { # NAME MAC NETDEV [COMMAND-BEFORE-QEMU...]
 	case $accel in kvm) cpu=host how=kvm ;; *) cpu=max how=$accel,thread=single ;; esac
 	set -- "$@" qemu-system-x86_64 -nodefaults -no-user-config -display none -no-reboot -machine pc -m 512M -smp 1 -cpu $cpu -accel "$how" \
 		-boot menu=off,strict=on -serial "file:$run/console" -netdev "$netdev,id=n" -device "virtio-net-pci,netdev=n,mac=$mac,bootindex=0"
-	echo "$*" > "$run/command"
-	run_guest "$@"
-	if is_silent "$run"; then
-		remark_silence "$run"
-		run_guest "$@"
-	fi
-	records "$run"
+	run_and_record "$@"
 }
 wait_for() { # COMMAND...: until it is true, or a minute
 	tries=0

@@ -26,6 +26,9 @@ boot() {
 	case $accel in kvm) cpu=host how=kvm ;; *) cpu=max how=$accel,thread=single words="no_timer_check $words" ;; esac
 	set -- qemu-system-x86_64 -nodefaults -no-user-config -display none -no-reboot -m 256M -smp 2 -cpu $cpu -accel "$how" \
 		-kernel "$image" ${initrd:+-initrd "$initrd"} -append "$words" -serial "file:$run/console" "$@"
+	run_and_record "$@"
+}
+run_and_record() { # QEMU...
 	echo "$*" > "$run/command"
 	run_guest "$@"
 	if is_silent "$run"; then
