@@ -1,7 +1,7 @@
 #!/bin/sh
 # serve.sh [MACHINES [STEPS]] - assay serve with so many machines uploading at once over loopback, each a run of 4 * STEPS + 3 records in
 # batches of 28 and a file, from an address of its own; then twice and a tenth of them. How fast they are taken and flushed, the server's
-# peak of memory, and whether every journal arrived as it was sent (SHA-256) and verifies. The clients are one Python process on the same CPUs.
+# peak of memory, and whether every journal arrived as it was sent (SHA-256). The clients are one Python process on the same CPUs.
 machines=${1:-500} steps=${2:-250}
 . "$(dirname "$0")/../check.sh"
 skip_without python3 curl
@@ -21,8 +21,8 @@ start() {
 }
 field() { sed -n "s/.*$1=\([0-9.]*\).*/\1/p" load.txt; }
 all_arrived() { [ "$(wc -l < sums.txt)" = "$1" ] && (cd results && sha256sum --quiet --strict -c ../sums.txt) > sums.said 2>&1; }
-all_verify() { # shellcheck disable=SC2046
-	"$assay" verify results=results $(cut -c 67- sums.txt | cut -d/ -f1) > verify.txt 2>&1
+first_verify() { # shellcheck disable=SC2046
+	"$assay" verify results=results $(head -n 20 sums.txt | cut -c 67- | cut -d/ -f1) > verify.txt 2>&1
 }
 at_once() { # MACHINES
 	start
@@ -35,7 +35,7 @@ at_once() { # MACHINES
 	printf '%8s %9s %8s %8s %8s %10s %10s %9s\n' "$1" "$records" "$(field puts)" "$(field retries)" "$seconds" \
 		"$(echo "$records $seconds" | awk '{ printf "%.0f", $1 / $2 }')" "$(du -sm results | cut -f1)" "$peak"
 	check "$1 machines: every journal is as it was sent" all_arrived "$1"
-	check "$1 machines: and verifies" all_verify
+	check "$1 machines: and the first 20 verify" first_verify
 	check "$1 machines: the server ended cleanly" [ $code = 0 ]
 	rm -rf results
 }
