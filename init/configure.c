@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 const struct param settings_table[] = {
 	[SET_PLAN] = { "plan", "survey", "what to run: config/plans/NAME.ini, or a path",
@@ -202,9 +203,13 @@ static const char *plan_hint(const char *name, char out[NEAREST_WORDS])
 	char folder[300];
 
 	nearest_begin(&nearest, name);
-	if (shipped_path(folder, sizeof(folder), "config/plans"))
-		nearest_offer_files(&nearest, folder, ".ini");
-	return nearest_words(&nearest, out);
+	if (!shipped_path(folder, sizeof(folder), "config/plans"))
+		return nearest_words(&nearest, out);
+	nearest_offer_files(&nearest, folder, ".ini");
+	if (!*nearest_words(&nearest, out) && access(folder, F_OK))
+		snprintf(out, NEAREST_WORDS, "; no %.30s here: stand in the clone, or make install",
+			 folder);
+	return out;
 }
 
 static int read_plan(struct settings *settings, char *why, size_t room)

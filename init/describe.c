@@ -59,7 +59,6 @@ static void print_verb(const struct verb *verb)
 
 static void print_bench(const struct bench *bench)
 {
-	static const char *const directions[] = { "more is better", "less is better", "" };
 	const struct key_group params[] = { { "", NULL, bench->params }, { 0 } };
 	struct rows rows = { "param", bench->name };
 
@@ -67,7 +66,8 @@ static void print_bench(const struct bench *bench)
 		  bench->summary);
 	keys_of_groups(params, print_key, &rows);
 	for (const struct metric *m = bench->metrics; m->name; m++)
-		print_row("metric", bench->name, m->name, m->unit, directions[m->better], m->help);
+		print_row("metric", bench->name, m->name, m->unit, direction_words(m->better),
+			  m->help);
 }
 
 int describe_all(void)

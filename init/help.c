@@ -106,13 +106,6 @@ static void print_keys(const struct verb *verb)
 
 /* ---- a benchmark ---- */
 
-static const char *direction_name(enum direction better)
-{
-	static const char *const names[] = { "more is better", "less is better", "" };
-
-	return names[better];
-}
-
 static void print_bench(const struct bench *bench)
 {
 	struct printing printing = { 0 };
@@ -128,8 +121,8 @@ static void print_bench(const struct bench *bench)
 	printf("metrics:\n");
 	for (const struct metric *m = bench->metrics; m->name; m++)
 		printf("  %-22s %-10s %s%s%s\n", m->name, m->unit, m->help ? m->help : "",
-		       m->help && direction_name(m->better)[0] ? "; " : "",
-		       direction_name(m->better));
+		       m->help && direction_words(m->better)[0] ? "; " : "",
+		       direction_words(m->better));
 }
 
 /* ---- topics ---- */

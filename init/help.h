@@ -35,6 +35,9 @@ void keys_of_bench(const struct bench *bench, const char *prefix, key_taker *tak
 /* "a size (suffix k, M, G, T) from 4k to 16M", "text|json" */
 void key_expected(const struct key *key, struct text *out);
 
+/* "more is better", or "" */
+const char *direction_words(enum direction better);
+
 /* ---- help.c ---- */
 
 bool help_is_asked(const char *word); /* -h, --help */

@@ -82,6 +82,13 @@ void keys_each(const struct verb *verb, const char *operand, key_taker *take, vo
 	}
 }
 
+const char *direction_words(enum direction better)
+{
+	static const char *const words[] = { "more is better", "less is better", "" };
+
+	return words[better];
+}
+
 void key_expected(const struct key *key, struct text *out)
 {
 	if (key->param)

@@ -160,11 +160,13 @@ static int read_words(struct run_words *words, int argc, char **argv, char *why,
 	char reason[WHY_ROOM], meant[NEAREST_WORDS];
 	int err;
 
+	if (argc < 2)
+		return text_refuse(-ENOENT, why, room,
+				   "a benchmark expected; `assay list` names them");
 	if (!bench)
 		return text_refuse(-ENOENT, why, room,
-				   "no benchmark '%s'%s `assay list` names them",
-				   argc > 1 ? argv[1] : "",
-				   bench_hint(argc > 1 ? argv[1] : "", meant));
+				   "no benchmark '%s'%s `assay list` names them", argv[1],
+				   bench_hint(argv[1], meant));
 	err = request_init(&words->request, bench, reason, sizeof(reason));
 	for (int i = 2; !err && i < argc; i++)
 		err = take_word(words, argv[i], reason, sizeof(reason));
@@ -188,6 +190,10 @@ static void print_people(const struct story *story, const struct step *step,
 	printf("%s", story->summary.start);
 	printf("%s: %s%s%s\n", step->name, outcome_name(result->outcome),
 	       result->reason[0] ? ": " : "", result->reason);
+	if (result->outcome == RUN_ERROR && step->request->bench->need == NEEDS_PEER)
+		printf("is the partner there? `assay peer` on that machine serves all of these; "
+		       "`assay help %s` says which stock tool does\n",
+		       step->name);
 }
 
 /* A benchmark of files works in a folder of its own, so that nothing is left when it has to be

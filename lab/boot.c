@@ -324,6 +324,16 @@ static const struct arg options[] = {
 	{ 0 },
 };
 
+static int refuse_count(struct boot *boot)
+{
+	struct text text;
+
+	text_begin(&text, boot->why, WHY_ROOM);
+	text_add(&text, "one machine expected: FILE.ini, or one of config/machines: ");
+	config_names("machines", &text);
+	return boot_refuse(CODE_USAGE, boot->why);
+}
+
 static int boot_main(int argc, char **argv)
 {
 	struct boot *boot = calloc(1, sizeof(*boot));
@@ -337,8 +347,7 @@ static int boot_main(int argc, char **argv)
 	if (rest < 0)
 		code = boot_refuse(CODE_USAGE, boot->why);
 	else if (rest != 1)
-		code = boot_refuse(CODE_USAGE,
-				   "one machine expected: a name in config/machines or FILE.ini");
+		code = refuse_count(boot);
 	else
 		code = boot_machine(boot, argv[1]);
 	free(boot);

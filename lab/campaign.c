@@ -251,6 +251,7 @@ static int campaign_main(int argc, char **argv)
 {
 	struct desk *desk = calloc(1, sizeof(*desk));
 	char why[WHY_ROOM];
+	struct text text;
 	int rest = args_take(argc, argv, keys, why, sizeof(why)), code;
 
 	if (desk)
@@ -260,8 +261,10 @@ static int campaign_main(int argc, char **argv)
 	} else if (rest < 0) {
 		code = refuse(CODE_USAGE, why);
 	} else if (rest != 1) {
-		code = refuse(CODE_USAGE,
-			      "one campaign expected: a name in config/campaigns or FILE.ini");
+		text_begin(&text, why, sizeof(why));
+		text_add(&text, "one campaign expected: FILE.ini, or one of config/campaigns: ");
+		config_names("campaigns", &text);
+		code = refuse(CODE_USAGE, why);
 	} else {
 		desk->accel = keys[ACCEL].value;
 		desk->image = keys[IMAGE].value;

@@ -48,6 +48,8 @@ int path_bytes(const char *path, uint64_t *bytes); /* of all plain files in a fo
 int config_path(char *out, size_t room, const char *kind, const char *word);
 /* "; did you mean NAME?", or "". Returns out. */
 const char *config_hint(const char *kind, const char *word, char out[NEAREST_WORDS]);
+/* "file-ahci, file-ide, ..." */
+void config_names(const char *kind, struct text *out);
 /* A name that may become a file of ours: letters, digits, . _ - and no leading dot. */
 bool path_name_is_plain(const char *name);
 

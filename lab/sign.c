@@ -30,7 +30,8 @@ static int load_key(const char *path, char *why, size_t room)
 	int err;
 
 	if (len < 0)
-		return text_refuse((int)len, why, room, "%s: %s", path, strerror((int)-len));
+		return text_refuse((int)len, why, room, "%s: %s%s", path, strerror((int)-len),
+				   len == -ENOENT ? "; minisign -G -W makes one" : "");
 	err = minisign_key_read(text, &key, reason, sizeof(reason));
 	memset(text, 0, (size_t)len);
 	free(text);

@@ -31,7 +31,8 @@ static int open_image(const char *path, uint64_t *bytes, char *why, size_t room)
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 
 	if (fd < 0 || fstat(fd, &st)) {
-		text_refuse(0, why, room, "%s: %s", path, strerror(errno));
+		text_refuse(0, why, room, "%s: %s%s", path, strerror(errno),
+			    errno == ENOENT ? "; make disk or make iso makes one" : "");
 	} else if (S_ISREG(st.st_mode) && st.st_size % 512 == 0 &&
 		   (!gpt_find(fd, "assay-boot", &partition, NULL, 0) ||
 		    (pread(fd, volume, sizeof(volume), 16 * 2048) == sizeof(volume) &&

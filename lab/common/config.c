@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* The files that a person edits, by name. */
+#include <dirent.h>
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "lab/lab.h"
@@ -20,7 +23,34 @@ const char *config_hint(const char *kind, const char *word, char out[NEAREST_WOR
 	char folder[PATH_ROOM];
 
 	nearest_begin(&nearest, word);
-	if (shipped_path(folder, sizeof(folder), "config/%s", kind))
-		nearest_offer_files(&nearest, folder, ".ini");
-	return nearest_words(&nearest, out);
+	if (!shipped_path(folder, sizeof(folder), "config/%s", kind))
+		return nearest_words(&nearest, out);
+	nearest_offer_files(&nearest, folder, ".ini");
+	if (!*nearest_words(&nearest, out) && !path_exists(folder))
+		snprintf(out, NEAREST_WORDS, "; no %.30s here: stand in the clone, or make install",
+			 folder);
+	return out;
+}
+
+static int is_ini(const struct dirent *entry)
+{
+	size_t len = strlen(entry->d_name);
+
+	return *entry->d_name != '.' && len > 4 && !strcmp(entry->d_name + len - 4, ".ini");
+}
+
+void config_names(const char *kind, struct text *out)
+{
+	char folder[PATH_ROOM];
+	struct dirent **list = NULL;
+	int count = shipped_path(folder, sizeof(folder), "config/%s", kind) ?
+			    scandir(folder, &list, is_ini, alphasort) :
+			    0;
+
+	for (int i = 0; i < count; i++) {
+		text_add(out, "%s%.*s", i ? ", " : "", (int)strlen(list[i]->d_name) - 4,
+			 list[i]->d_name);
+		free(list[i]);
+	}
+	free(list);
 }

@@ -81,6 +81,9 @@ int folder_locate(const char *results, const char *word, char *out, size_t room,
 		err = path_format(journal, sizeof(journal), "%s/journal.jsonl", out);
 	if (err || path_exists(journal))
 		return err;
-	return text_refuse(-ENOENT, why, why_room, "%s: no run there (journal.jsonl is missing)",
-			   out);
+	return text_refuse(-ENOENT, why, why_room, "%s: no run there (journal.jsonl is missing)%s",
+			   out,
+			   *word ? "" :
+				   "; `assay boot` and `assay collect` leave one, results=DIR "
+				   "names another folder");
 }

@@ -56,4 +56,16 @@ says "a machine" 1 'config/machines/file-vritio.ini: No such file or directory; 
 says "a campaign" 1 'config/campaigns/page-2001.ini: No such file or directory; did you mean page-2011?' "$assay" campaign page-2001
 printf '[file.bonie]\n' > "slip.ini"
 says "a section of a plan" 2 'slip.ini:1: .file.bonie.: no such benchmark; did you mean file.bonnie? .assay list. names them' "$assay" plan "slip.ini"
+
+# And otherwise: what to do about it.
+says "no run yet" 1 'results/latest: no run there .*; .assay boot. and .assay collect. leave one' "$assay" report
+says "no machine: which there are" 2 'one of config/machines: file-ahci, .*metal-ahci' "$assay" boot
+says "no campaign: which there are" 2 'one of config/campaigns: .*page-2011' "$assay" campaign
+says "no benchmark at all" 2 'a benchmark expected; .assay list. names them' "$assay" run
+says "no key" 1 'nokey: No such file or directory; minisign -G -W makes one' "$assay" sign key=nokey
+says "nobody listens" 1 'is the partner there. .assay peer. ' "$assay" run net.tcp target=127.0.0.1 port=1 connect_timeout=1
+mkdir -p elsewhere
+in_elsewhere() { (cd elsewhere && "$@"); }
+says "a folder without plans" 2 'No such file or directory; no config/plans here: stand in the clone, or make install' in_elsewhere "$assay" plan quick
+says "a folder without machines" 1 'no config/machines here: stand in the clone, or make install' in_elsewhere "$assay" boot file-virtio
 finish
