@@ -63,13 +63,23 @@ function inView(entry) {
 	return entry.box.isConnected && entry.box.checkVisibility();
 }
 
+/* A drawing in space that was taken away keeps its place among the browser's until its memory is collected, which may be late: it is given
+ * back here. */
+function release(box) {
+	const contexts = [...box.querySelectorAll(".gl-container canvas")].map((canvas) => canvas.getContext("webgl"));
+
+	Plotly.purge(box);
+	for (const context of contexts)
+		context?.getExtension("WEBGL_lose_context")?.loseContext();
+}
+
 /* A browser has room for about 16 drawings in space: those out of view give theirs back. */
 function drawCharts(again) {
 	for (const entry of charts)
 		if (inView(entry) && (again || !entry.drawn))
 			draw(entry);
 		else if (!inView(entry) && entry.drawn && entry.space) {
-			Plotly.purge(entry.box);
+			release(entry.box);
 			entry.drawn = false;
 			delete entry.box.dataset.drawn;
 		}
@@ -78,7 +88,7 @@ function drawCharts(again) {
 function clearCharts() {
 	for (const entry of charts)
 		if (entry.drawn)
-			Plotly.purge(entry.box);
+			release(entry.box);
 	charts.clear();
 }
 

@@ -8,6 +8,10 @@ python3 "$here/tests/lab/page-runs.py" metal metal 4 1
 python3 "$here/tests/lab/page-runs.py" vm vm 4 0.7
 says "two machines, four boots each" 0 'report.html: 8 runs, [1-9]' "$assay" report metal vm -o report.html
 says "the latest run alone" 0 'one.html: 1 run, ' "$assay" report metal/boot-1 output=one.html
+mkdir changed
+cp -r metal/boot-1 changed/boot-1
+sed '0,/"value":/s/"value":/"value":1/' metal/boot-1/journal.jsonl > changed/boot-1/journal.jsonl
+says "a run that somebody changed" 0 'changed.html: 1 run, ' "$assay" report changed -o changed.html
 says "-o without a file" 2 'the file to write is missing' "$assay" report metal -o
 says "no such run" 1 'neither a run' "$assay" report metal nothing -o none.html
 says "an empty folder" 1 'neither a run' "$assay" report "$WORK" -o none.html

@@ -6,6 +6,7 @@ import json
 import math
 import os
 import random
+import statistics
 import sys
 
 HOSTILE = "</script><script>window.hacked=1</script><img src=x onerror=window.hacked=2> \"quoted\" 'q' & <!-- \u2028 =1+1"
@@ -20,7 +21,8 @@ class Journal:
         self.lines, self.number, self.clock, self.series_count = [], 0, start, 0
 
     def add(self, artifact):
-        stamp = "2026-01-31T12:%02d:%02d.%03dZ" % (self.clock // 60 % 60, self.clock % 60, self.number % 1000)
+        self.clock += 0.001
+        stamp = "2026-01-31T12:%02d:%06.3fZ" % (self.clock // 60 % 60, int(self.clock * 1000) % 60000 / 1000)
         self.lines.append(json.dumps({**artifact, "sequenceNumber": self.number, "timestamp": stamp}, separators=(",", ":")))
         self.number += 1
 
@@ -32,18 +34,21 @@ class Journal:
 
     def begin(self, step, bench, label="", **parameters):
         self.clock += 2
+        self.began, self.until = self.clock, self.clock + float(parameters.get("seconds", 2))
         self.step(step, testStepStart={"name": f"{bench} {label}".strip()})
         self.step(step, extension={"name": "step", "content": {
             "bench": bench, "label": label, "definition": f"as the stock tool defines {bench}", "target": "198.18.0.2",
             "parameters": parameters, "expectedSeconds": 2, "deadlineSeconds": 30}})
 
     def end(self, step, outcome="ok", reason=""):
-        self.step(step, extension={"name": "outcome", "content": {"outcome": outcome, "seconds": 2.5, "reason": reason}})
+        self.clock = max(self.clock, self.until + 0.5)
+        self.step(step, extension={"name": "outcome", "content": {"outcome": outcome, "seconds": self.clock - self.began, "reason": reason}})
         self.step(step, testStepEnd={"status": "COMPLETE" if outcome == "ok" else "ERROR"})
 
-    def figure(self, step, name, value, unit, better="more", place=None, detail=False, values=None):
+    def figure(self, step, name, value, unit, better="more", place=None, detail=False, values=None, by="median"):
         values = values or [value]
-        metadata = {"better": better, "by": "median", "n": len(values), "min": min(values), "max": max(values), "median": value}
+        value = {"median": statistics.median, "mean": statistics.mean, "max": max, "sum": sum}[by](values)
+        metadata = {"better": better, "by": by, "n": len(values), "min": min(values), "max": max(values), "median": statistics.median(values)}
         if place:
             metadata["at"] = place
         if detail:
@@ -72,8 +77,8 @@ def histogram(journal, step, name, place, middle, draw):
         edge = round(1.016 ** math.ceil(math.log(value, 1.016)), 3)
         counts[edge] = counts.get(edge, 0) + 1
     edges = sorted(counts)
-    journal.figure(step, name, edges[-1], "us", "neither", place, True, edges)
-    journal.figure(step, f"{name}_count", sum(counts.values()), "1", "neither", place, True, [counts[edge] for edge in edges])
+    journal.figure(step, name, edges[-1], "us", "neither", place, True, edges, "max")
+    journal.figure(step, f"{name}_count", sum(counts.values()), "1", "neither", place, True, [counts[edge] for edge in edges], "sum")
     for percent, word in ((0.5, "p50"), (0.9, "p90"), (0.99, "p99"), (0.999, "p99_9")):
         seen, at = 0, 0
         while seen < percent * 4000:
@@ -126,7 +131,7 @@ def storage(journal, factor, near):
                        ("seq_create", 4780), ("seq_stat", 80796), ("seq_del", 4504), ("ran_create", 4737), ("ran_stat", 105893), ("ran_del", 3670)):
         unit = "KiB/s" if name in ("putc", "put_block", "rewrite", "getc", "get_block") else "/s"
         values = [near(rate) for _ in range(3)]
-        journal.figure("s6", name, sum(values) / 3, unit, values=values)
+        journal.figure("s6", name, 0, unit, values=values, by="mean")
         journal.figure("s6", f"{name}_cpu", 42.4, "%", "less", values=[42.4, 42.4, 42.4])
     journal.step("s6", file={"displayName": "bonnie.txt", "uri": "s6-bonnie.txt", "isSnapshot": True, "contentType": "text/plain"})
     journal.end("s6")
@@ -172,7 +177,7 @@ def make_run(folder, machine, boot, factor):
                                   "dutInfoId": "dut", "name": f"{machine} board", "platformInfos": [{"info": "made up"}],
                                   "metadata": {"cpu": "made-up CPU", "cpus": 2, "memoryBytes": 2 << 30, "clocksource": "tsc" if factor == 1 else "kvm-clock",
                                                "blocks": [{"name": "vda", "transport": "virtio"}]}},
-                              "metadata": {"runId": run_id, "buildId": "aa11", "initSha256": "bb22", "plan": "page-2011", "planSha256": "cc33"}})
+                              "metadata": {"runId": run_id, "buildId": "aa11", "initSha256": "bb22", "plan": "page-2011", "planSha256": "cc33" * 16}})
     noise(journal, near)
     network(journal, factor, near)
     together(journal, near)

@@ -90,6 +90,7 @@ async function everythingIsThere(page) {
 		.flatMap((one) => [...one.querySelectorAll("tbody tr")].map((row) => [...row.children].map((cell) => cell.textContent))));
 	check("what assay verify says, a row for each requirement", verified.length >= 31 && verified.every((row) => row.length === 4), verified.length);
 	check("the hash chain holds", verified.some((row) => row[0] === "E5" && row[2] === "pass" && row[3] === "pass"), verified);
+	twin("runs that are what they say are called not to be trusted", (await text(page, "#summary")).includes("not to be trusted"));
 	twin("a requirement that nobody has", verified.some((row) => row[0] === "E99"));
 	check("the words in full", (await text(page, "#disclosure code")).includes("assay.plan=page-2011"));
 }
@@ -335,6 +336,13 @@ async function oneRun() {
 	await page.context().close();
 }
 
+async function changedRun() {
+	const page = await open("changed.html");
+	check("a changed run: named first, and by the requirement that fails", (await text(page, "#summary .verdicts")).includes("not to be trusted")
+		&& await page.evaluate(() => [...document.querySelectorAll("#validity tbody tr")].some((row) => row.children[0].textContent === "E5" && row.children[2].textContent === "fail")));
+	await page.context().close();
+}
+
 const page = await open("report.html");
 await everythingIsThere(page);
 await chartsAreDrawn(page);
@@ -350,6 +358,7 @@ quiet("all of this", page);
 await page.context().close();
 await phone();
 await oneRun();
+await changedRun();
 await withoutScripts();
 await twins();
 await browser.close();
