@@ -12,7 +12,11 @@ function text(s) {
 	if (s ~ /^[.\047]/) s = "\\&" s
 	return s
 }
-function sentence(s) { s = toupper(substr(s, 1, 1)) substr(s, 2); if (s !~ /[.:]$/) s = s "."; return text(s) }
+function sentence(s) { # words of the program and names of tools stay as they are written
+	if (s !~ /^[a-z0-9_-]*:/ && s !~ /^iperf/) s = toupper(substr(s, 1, 1)) substr(s, 2)
+	if (s !~ /[.:]$/) s = s "."
+	return text(s)
+}
 # A macro splits its line at blanks and knows its own kind by two letters.
 function word(s) { gsub(/\\/, "\\\\e", s); gsub(/"/, "\\(dq", s); return "\"" s "\"" }
 function list_begin() { if (!listed) print ".Bl -tag -width Ds"; listed = 1 }
