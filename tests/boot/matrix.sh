@@ -177,7 +177,11 @@ row uefi-http UEFI uefi-http 'EFI stub'
 
 sent() { grep -q "sent .*$2 to" "$1.conf.log"; } # LANE FILE: by TFTP
 got() { grep -q "\"GET /$2 HTTP/1.[01]\" 20[06]" "$1.conf.http"; }
-check "pxelinux.0 took all by TFTP" sent two bios/assay.efi
+# A file of whole blocks ends with an empty one, which pxelinux does not wait for: it has all bytes, and dnsmasq calls that a failure.
+took_whole() { # LANE FILE BLOCK
+	sent "$1" "$2" || { [ $(($(stat -c %s "$media/pxe/$2") % $3)) = 0 ] && grep -q "failed sending .*/$2 to" "$1.conf.log"; }
+}
+check "pxelinux.0 took all by TFTP" took_whole two bios/assay.efi 1408
 twin "and nothing by HTTP" got two bios/assay.efi
 check "lpxelinux.0 took its menu and the payload by HTTP" eval 'got one bios/assay.efi && got one bios/pxelinux.cfg/default'
 twin "not the payload by TFTP" sent one bios/assay.efi
