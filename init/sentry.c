@@ -12,11 +12,12 @@
 
 void sentry_begin(struct sentry *sentry, struct story *story)
 {
-	health_read(&sentry->before);
-	pair_read_clock(story, &sentry->before);
+	/* First the messages, so that no event has its message before them and its count behind. */
 	sentry->kmsg = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	if (sentry->kmsg >= 0)
 		lseek(sentry->kmsg, 0, SEEK_END); /* what comes from here on */
+	health_read(&sentry->before);
+	pair_read_clock(story, &sentry->before);
 }
 
 enum { REMARKS = 8 }; /* messages kept with a step; a kernel that does not stop is not copied out */
