@@ -14,6 +14,8 @@
 #   host    the machine's                        another name, and no network [B2]
 #   cache   empty but for the pinned sources     the same
 #
+# ROOT=bookworm: the second side's tools are not the machine's but those of a Debian 12 made for it by mmdebstrap, with nothing else in it, at
+# the versions of config/root.lock (a newer one is said; LOCKED=1 refuses it).
 # QUICK=1: the kernel is that of this tree's image and the sources of Linux are the cache's; user space and the media are still made twice.
 set -eu
 
@@ -21,6 +23,7 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 B=${B:-build}
 CACHE=${CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/assay}
 quick=${QUICK:-}
+suite=${ROOT:-}
 kept=$(mkdir -p "$B/reproduce" && cd "$B/reproduce" && pwd)
 far=$(mktemp -d)
 other_user=64321
@@ -52,6 +55,41 @@ make_side() { # FOLDER: a checkout and a cache in it
 	git -c core.sharedRepository=0644 clone -q --no-hardlinks "$root" "$1/assay"
 	make_cache "$1/cache"
 }
+# ---- a Debian of its own
+
+root_packages() {
+	sed 's/#.*//' config/packages/build.list config/packages/media.list | awk 'NF && $2 != "unless" { print $1 }'
+	echo git libfaketime
+}
+installed_in() { # FOLDER
+	dpkg-query --admindir="$1/var/lib/dpkg" -W -f '${Package} ${Version}\n' | LC_ALL=C sort
+}
+check_root() { # FOLDER: its packages against the lock
+	installed_in "$1" > "$kept/root.packages"
+	if moved=$(sed '/^#/d' config/root.lock | diff - "$kept/root.packages" | grep '^[<>]'); then
+		echo "$moved" | sed 's/^</reproduce: root.lock:/; s/^>/reproduce: root has:/'
+		[ -z "${LOCKED:-}" ] || fail "the mirror has other packages than config/root.lock; LOCKED=1 takes nothing else"
+	fi
+}
+make_root() { # FOLDER
+	echo "  ROOT    $suite ($(root_packages | wc -w) packages and what they need)"
+	image/mirror.sh "$suite" deb > "$far/sources.list"
+	mmdebstrap --quiet --variant=minbase --include="$(root_packages | tr '\n ' ,,)" "$suite" "$1" - < "$far/sources.list" > "$kept/root.log" 2>&1 ||
+		fail "no root of $suite: $(tail -n 3 "$kept/root.log")"
+	# What npm brings is among the sources already: asked for, it must not be needed.
+	printf '#!/bin/sh\nexit 1\n' > "$1/usr/local/bin/npm" && chmod 755 "$1/usr/local/bin/npm"
+	check_root "$1"
+}
+build_in_root() {
+	cp -r "$far/locale" "$second_root/locale"
+	[ -z "$payload" ] || cp "$payload" "$second_root/payload"
+	exec unshare --mount --net --uts sh -euc 'hostname elsewhere; mount -t proc proc "$1/proc"; mount --bind /dev "$1/dev"; exec chroot "$@"' \
+		sh "$second_root" setpriv --reuid $other_user --regid $other_user --clear-groups env -i PATH=/usr/local/bin:/bin:/usr/bin:/sbin:/usr/sbin \
+		HOME=/ LC_ALL=$words LOCPATH=/locale TZ=Pacific/Kiritimati CACHE=/a/much/longer/path/cache JOBS="$(nproc)" PAYLOAD=/payload \
+		LD_PRELOAD=$faketime FAKETIME=+400d NO_FAKE_STAT=1 FAKETIME_DONT_FAKE_MONOTONIC=1 DONT_FAKE_MONOTONIC=1 \
+		sh -euc "umask 077; cd /a/much/longer/path/assay; $(recipe)"
+}
+
 give_to() { # USER FOLDER: not the files, which may be links to the cache's
 	chown -R "$1:$1" "$2/assay"
 	chown "$1:$1" "$2" "$2/cache" "$2/cache/sources"
@@ -72,13 +110,14 @@ build_one() {
 		taskset -c 0 sh -euc "umask 022; $(recipe)"
 }
 build_two() {
-	cd "$far/a/much/longer/path/assay"
+	[ -z "$suite" ] || build_in_root
+	cd "$second/assay"
 	apart=
 	! privileged || apart="unshare --net --uts sh -c 'hostname elsewhere && exec \"\$@\"' sh setpriv --reuid $other_user --regid $other_user --clear-groups"
 	clock=
 	[ ! -r $faketime ] || clock="LD_PRELOAD=$faketime FAKETIME=+400d NO_FAKE_STAT=1 FAKETIME_DONT_FAKE_MONOTONIC=1 DONT_FAKE_MONOTONIC=1"
 	eval "exec $apart env -i PATH=/bin:/usr/bin:/sbin:/usr/sbin HOME=$far LC_ALL=$words LOCPATH=$far/locale TZ=Pacific/Kiritimati \
-		CACHE=$far/a/much/longer/path/cache JOBS=$(nproc) PAYLOAD=$payload $clock sh -euc 'umask 077; $(recipe)'"
+		CACHE=$second/cache JOBS=$(nproc) PAYLOAD=$payload $clock sh -euc 'umask 077; $(recipe)'"
 }
 build() { # SIDE
 	echo "  BUILD   $1 ($kept/$1.log)"
@@ -129,15 +168,23 @@ mkdir "$far/locale"
 ! localedef -i tr_TR -f UTF-8 "$far/locale/tr_TR.UTF-8" 2> /dev/null || words=tr_TR.UTF-8
 [ -r $faketime ] || echo "reproduce: without faketime, both clocks are right"
 privileged || echo "reproduce: not root: one user, one host name"
+second_root=
+if [ -n "$suite" ]; then
+	privileged || fail "ROOT= makes a root, which only root may"
+	second_root=$far/root
+	make_root "$second_root"
+	chmod 755 "$second_root"
+fi
+second=${second_root:-$far}/a/much/longer/path
 make_side "$kept/one"
-make_side "$far/a/much/longer/path"
-! privileged || { give_to "$other_user" "$far/a/much/longer/path" && chown $other_user "$far"; }
-one=$kept/one/assay/build two=$far/a/much/longer/path/assay/build
+make_side "$second"
+! privileged || { give_to "$other_user" "$second" && chown $other_user "$far"; }
+one=$kept/one/assay/build two=$second/assay/build
 build one
 build two
 cp "$one"/*.json "$kept" 2> /dev/null || :
 if compare | tee -a "$kept/summary.txt" && [ -z "$(differing)" ]; then
-	echo "reproduced: $(cd "$kept/one/assay" && git describe --always --abbrev=12)${quick:+, the kernel not built again}: $(wc -l < "$kept/one.sums") files, $words, UTC+14, user $other_user" | tee -a "$kept/summary.txt"
+	echo "reproduced: $(cd "$kept/one/assay" && git describe --always --abbrev=12)${quick:+, the kernel not built again}${suite:+, one side in a $suite of its own}: $(wc -l < "$kept/one.sums") files, $words, UTC+14, user $other_user" | tee -a "$kept/summary.txt"
 	exit 0
 fi
 differing | while read -r file; do show_difference "$file"; done

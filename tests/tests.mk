@@ -51,8 +51,8 @@ bench-kills: image $(B)/assay | packages-run packages-test ## takes the power aw
 .PHONY: bench-kills
 
 # QUICK=1 leaves the kernel out, which takes most of the time; all else is built twice.
-reproduce: $(if $(QUICK),image) fetch | packages-build packages-media packages-reproduce ## everything twice, apart in folder, user, umask, language, zone, clock, cores; compares (an hour); QUICK=1: the kernel once
-	$(Q)QUICK=$(QUICK) tests/reproduce.sh
+reproduce: $(if $(QUICK),image) fetch | packages-build packages-media packages-reproduce ## everything twice, apart in folder, user, umask, language, zone, clock, cores; compares (an hour); QUICK=1: the kernel once; ROOT=bookworm: one side in a Debian 12 made for it
+	$(Q)QUICK=$(QUICK) ROOT=$(ROOT) tests/reproduce.sh
 .PHONY: reproduce
 
 # At most MINUTES (default 1) each, or RUNS inputs each when RUNS is given.
