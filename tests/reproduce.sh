@@ -28,7 +28,7 @@ kept=$(mkdir -p "$B/reproduce" && cd "$B/reproduce" && pwd)
 far=$(mktemp -d)
 other_user=64321
 faketime=/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1
-built="assay.efi payload.json initramfs.cpio assay assay.iso assay.img pxe"
+built="assay.efi kernel.efi payload.json initramfs.cpio assay assay.iso assay.img pxe"
 trap 'rm -rf "$far" "$kept/one"' EXIT
 trap 'exit 1' INT TERM HUP
 

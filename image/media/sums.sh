@@ -10,7 +10,7 @@ flock 9
 	cd "$B"
 	echo "# payload $(sed -n 's/.*"digest": "\([0-9a-f]*\)".*/\1/p' payload.json)"
 	echo "# kernel build id $(cat assay.efi.build-id)"
-	find assay.efi initramfs.cpio payload.json build.json sbom.spdx.json assay.iso assay.img pxe -type f 2> /dev/null | sort | xargs sha256sum
+	find assay.efi kernel.efi initramfs.cpio payload.json build.json sbom.spdx.json assay.iso assay.img pxe -type f 2> /dev/null | sort | xargs sha256sum
 ) > "$B/SHA256SUMS.new"
 mv "$B/SHA256SUMS.new" "$B/SHA256SUMS"
 image/provenance.sh

@@ -77,7 +77,7 @@ jq '.payload |= (@base64d | sub("urn:assay:builder:local"; "urn:assay:builder:ot
 twin "with another statement [B7]" envelope forged.json ours.pub
 
 sums_name() { grep -q "^[0-9a-f]\{64\}  $1$" "$media/SHA256SUMS"; }
-for name in assay.efi initramfs.cpio assay.iso assay.img pxe/assay.efi pxe/bios/assay.efi payload.json build.json sbom.spdx.json; do
+for name in assay.efi kernel.efi initramfs.cpio assay.iso assay.img pxe/assay.efi pxe/bios/assay.efi payload.json build.json sbom.spdx.json; do
 	check "SHA256SUMS names $name [B8]" sums_name $name
 done
 twin "not what is not there [B8]" sums_name assay.qcow2

@@ -33,4 +33,10 @@ twin "one byte would be seen" is_unchanged blank.raw "$blank"
 check "the records verify" collected run
 sed -i '0,/^@assay .*DEBUG/s/DEBUG/DEBUT/' run/console
 twin "not with a byte turned" collected run
+
+# ---- kernel and initramfs apart, as SHA256SUMS names them
+image=${image%/*}/kernel.efi initrd=${image%/*}/initramfs.cpio
+boot apart 120 "assay.self.noise.seconds=0.3"
+check "kernel.efi with initramfs.cpio beside it runs to its end [B8]" ended apart COMPLETE PASS
+twin "it calls itself the payload that is one file [B8]" grep -q "\"payloadDigest\":\"$(sed -n "1s/^# payload //p" "${image%/*}/SHA256SUMS")\"" apart/records
 finish
