@@ -20,7 +20,10 @@ since() { echo "$1 $(now)" | awk '{ printf "%.2f", $2 - $1 }'; }
 rate() { echo "$1 $2" | awk '{ printf "%.0f rows/s", $1 / $2 }'; }
 settle() { # a server's process counts when it has ended, which is after its client
 	tries=0
-	until [ "$(ask -c "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'")" = 1 ] || [ $tries = 50 ]; do tries=$((tries + 1)); done
+	while ps --ppid "$postgres_pid" -o args= | grep -q '^postgres: assay' && [ $tries -lt 100 ]; do
+		tries=$((tries + 1))
+		sleep 0.05
+	done
 }
 used() { echo "$1 $(cpu)" | awk '{ printf "CPU %.2f s", $2 - $1 }'; }
 # timed WHAT ROWS COMMAND...
