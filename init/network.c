@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <unistd.h>
@@ -87,16 +88,20 @@ static bool has_link(const struct plumbing *plumbing)
 	return false;
 }
 
-/* LACP has agreed with somebody at the other end: until then one leg alone carries all. */
+/* LACP has agreed with somebody at the other end: until then one leg alone carries all, and until
+ * the legs have joined the bond has no speed. */
 static bool has_partner(const struct plumbing *plumbing)
 {
-	char mac[18];
+	char mac[18], speed[16];
 
 	if (plumbing->wish->bond != BOND_802_3AD)
 		return true;
 	return file_read(mac, sizeof(mac), "/sys/class/net/bond%zu/bonding/ad_partner_mac",
 			 plumbing->link) > 0 &&
-	       strcmp(mac, "00:00:00:00:00:00") != 0;
+	       strcmp(mac, "00:00:00:00:00:00") != 0 &&
+	       file_read(speed, sizeof(speed), "/sys/class/net/bond%zu/speed", plumbing->link) >
+		       0 &&
+	       atoi(speed) > 0;
 }
 
 static bool all_failed(const struct plumbing *plumbing)

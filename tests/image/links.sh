@@ -181,7 +181,7 @@ check "the NIC's facts" fact near eth0 '.pciAddress and .mac == "52:54:00:00:00:
 
 check "BOOTIF: its NIC" log_says named 'network: eth2 has 198.18.2.50 (dhcp)'
 twin "BOOTIF: not the other that has a server" log_says named 'network: eth1'
-check "a lease is renewed during a step" log_says named 'eth2: lease of 198.18.2.50 renewed during s3, 1[0-9.]* s after it was given, for 10 s'
+check "a lease is renewed during a step" log_says named 'eth2: lease of 198.18.2.50 renewed during s[0-9]*, 1[0-9.]* s after it was given, for 10 s'
 check "the server saw it" grep -q "^renew 198.18.2.50" dhcp-lent.log
 twin "a long lease is not" log_says unnamed 'eth2: lease of .* renewed'
 check "connections live through it" outcome named s3 ok
