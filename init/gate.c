@@ -10,7 +10,7 @@
 
 #define PART_S	   0.1
 #define QUANTUM_NS 100000.0
-#define NAP_NS	   500000u
+#define NAP_NS	   250000u
 
 struct guardian { /* of one CPU */
 	pthread_t thread;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The noise gate: before anything is measured every CPU does work of one size over and over, all at
- * the same time, and then sleeps for half a millisecond a hundred times. What the work takes longer
- * than its shortest time was stolen; how late the sleeps end is what timers are worth here.
+ * the same time, and then sleeps for a quarter of a millisecond a hundred times. What the work takes
+ * longer than its shortest time was stolen; how late the sleeps end is what timers are worth here.
  */
 #ifndef ASSAY_GATE_H
 #define ASSAY_GATE_H

@@ -370,7 +370,8 @@ int results_read(const struct results *results, const char *run_id, const char *
 /* The id of the youngest run that is older than `bound` ("": than none), by their names, which
  * begin with their times. False: there is none. out may be bound. */
 bool results_run_before(const struct results *results, const char *bound, char out[64]);
-/* Which run is unfinished, and whose it is; NULL: none any more. On the disk when it returns. */
+/* Which run is unfinished, and whose it is: on the disk when its folder is (results_begin()). NULL:
+ * none any more; on the disk when it returns. */
 int results_mark(struct results *results, const char *mark);
 extern const char results_mark_name[];
 /* A small text file beside the runs, in place of what was there; NULL: none any more. On the disk
