@@ -88,17 +88,30 @@ static bool has_link(const struct plumbing *plumbing)
 	return false;
 }
 
-/* LACP has agreed with somebody at the other end: until then one leg alone carries all, and until
- * the legs have joined the bond has no speed. */
+/* IEEE 802.1AX: the other end says that it collects and distributes on this leg. */
+static bool leg_carries(const char *nic)
+{
+	enum { COLLECTING = 0x10, DISTRIBUTING = 0x20 };
+	char state[16];
+
+	return file_read(state, sizeof(state),
+			 "/sys/class/net/%s/bonding_slave/ad_partner_oper_port_state", nic) > 0 &&
+	       (atoi(state) & COLLECTING) && (atoi(state) & DISTRIBUTING);
+}
+
+/* LACP has agreed with somebody at the other end: until then one leg alone carries all, until the
+ * legs have joined the bond has no speed, and until the other end has, packets get lost. */
 static bool has_partner(const struct plumbing *plumbing)
 {
-	char mac[18], speed[16];
+	const struct candidate *bond = &plumbing->candidate[0];
+	char speed[16];
+	bool carries = false;
 
 	if (plumbing->wish->bond != BOND_802_3AD)
 		return true;
-	return file_read(mac, sizeof(mac), "/sys/class/net/bond%zu/bonding/ad_partner_mac",
-			 plumbing->link) > 0 &&
-	       strcmp(mac, "00:00:00:00:00:00") != 0 &&
+	for (size_t i = 0; plumbing->count && i < bond->nic_count; i++)
+		carries |= leg_carries(bond->nic[i]);
+	return carries &&
 	       file_read(speed, sizeof(speed), "/sys/class/net/bond%zu/speed", plumbing->link) >
 		       0 &&
 	       atoi(speed) > 0;
