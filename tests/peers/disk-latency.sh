@@ -40,9 +40,9 @@ figure() { awk -v kind="$1" -v column="$2" '$1 == kind && $2 == 4096 { print $co
 near() { awk -v a="$1" -v b="$2" -v percent="$3" 'BEGIN { exit !(a > 0 && a >= b * (1 - percent / 100) && a <= b * (1 + percent / 100)) }'; }
 between() { awk -v a="$1" -v low="$2" -v high="$3" 'BEGIN { exit !(a >= low && a <= high) }'; }
 
-# ---- what is counted reaches the disk: /proc/diskstats' requests against IOPS x seconds
+# ---- what is counted reaches the disk: /proc/diskstats' requests, and what was merged into them, against IOPS x seconds
 
-requests() { awk -v name="$name" -v column="$1" '$3 == name { print $column }' /proc/diskstats; }
+requests() { awk -v name="$name" -v column="$1" '$3 == name { print $column + $(column + 1) }' /proc/diskstats; }
 for op in read write; do
 	[ $op = read ] && column=4 || column=8
 	before=$(requests $column)
