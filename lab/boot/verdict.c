@@ -53,8 +53,38 @@ static void print_report(const struct folder *folder)
 	free(text);
 }
 
+static const char *step_name(const struct records *records, const char *id)
+{
+	for (size_t i = 0; i < records->count; i++) {
+		const cJSON *json = records->at[i].json;
+		const char *name = json_text(json, "testStepArtifact.testStepStart.name"),
+			   *at = record_step(json);
+
+		if (name && at && !strcmp(at, id))
+			return name;
+	}
+	return "a step";
+}
+
+/* The step that failed first, and what it found. */
+static const char *name_failure(const struct records *records, char *out, size_t room)
+{
+	for (size_t i = 0; i < records->count; i++) {
+		const cJSON *json = records->at[i].json,
+			    *found = json_path(json, "testStepArtifact.diagnosis");
+		const char *type = json_text(found, "type"), *id = record_step(json);
+
+		if (!type || !id || strcmp(type, "FAIL") != 0)
+			continue;
+		snprintf(out, room, "%s failed: %s", step_name(records, id),
+			 or_unknown(json_text(found, "message")));
+		return out;
+	}
+	return "a step failed";
+}
+
 /* The first thing that is wrong, or NULL. */
-static const char *judge_run(const struct folder *folder)
+static const char *judge_run(const struct folder *folder, char *out, size_t room)
 {
 	const cJSON *end = records_first(&folder->journal.records, "testRunEnd");
 	const char *status = json_text(end, "status"), *result = json_text(end, "result");
@@ -63,7 +93,9 @@ static const char *judge_run(const struct folder *folder)
 		return "the run has no end";
 	if (!status || strcmp(status, "COMPLETE") != 0)
 		return "the run ended with an error";
-	return result && strcmp(result, "FAIL") != 0 ? NULL : "a step failed";
+	return result && strcmp(result, "FAIL") != 0 ?
+		       NULL :
+		       name_failure(&folder->journal.records, out, room);
 }
 
 static bool judge_records(const struct folder *folder)
@@ -94,7 +126,7 @@ static const char *judge_guest(const struct boot *boot)
 static int judge(const struct boot *boot, const struct gathered *gathered)
 {
 	const char *trouble = judge_guest(boot), *run_trouble;
-	char why[WHY_ROOM] = "";
+	char why[WHY_ROOM] = "", failure[WHY_ROOM];
 	struct folder folder = { 0 };
 	bool good;
 
@@ -104,7 +136,7 @@ static int judge(const struct boot *boot, const struct gathered *gathered)
 	}
 	print_report(&folder);
 	good = judge_records(&folder);
-	run_trouble = judge_run(&folder);
+	run_trouble = judge_run(&folder, failure, sizeof(failure));
 	printf("results  %s\n", gathered->folder);
 	folder_free(&folder);
 	fflush(stdout);

@@ -2,6 +2,7 @@
 /* In what the machines differ, by what their journals say of them: the fingerprint, flattened to
  * facts. */
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -153,6 +154,28 @@ static bool is_intended(const char *factors, const struct fact *fact)
 	return false;
 }
 
+/* Bounds that the kernel reckons from the memory it finds: a page more or less is no other machine.
+ */
+static bool is_reckoned(const char *path)
+{
+	return !strcmp(path, "tcpRmem") || !strcmp(path, "tcpWmem");
+}
+
+/* Lists of numbers of which each is within 1 % of the other's. */
+static bool is_near(const char *a, const char *b)
+{
+	while (*a && *b) {
+		char *a_end, *b_end;
+		double x = strtod(a, &a_end), y = strtod(b, &b_end);
+
+		if (a_end == a || b_end == b || !(fabs(x - y) <= 0.01 * fabs(x)))
+			return false;
+		a = a_end + strspn(a_end, " \t");
+		b = b_end + strspn(b_end, " \t");
+	}
+	return *a == *b;
+}
+
 static bool differs(const struct study *study, const struct fact *fact)
 {
 	const char *first = NULL;
@@ -163,7 +186,8 @@ static bool differs(const struct study *study, const struct fact *fact)
 		/* What stock tools wrote says nothing of the machine. */
 		if (strcmp(study->subjects[i].kind, "runs") != 0 || !study->subjects[i].count)
 			continue;
-		if (first && strcmp(first, value) != 0)
+		if (first && strcmp(first, value) != 0 &&
+		    !(is_reckoned(fact->path) && is_near(first, value)))
 			return true;
 		first = value;
 	}

@@ -74,7 +74,7 @@ struct step {
 	char id[32], bench[NAME_ROOM], label[NAME_ROOM];
 	char *parameters;
 	bool usable;
-	char why[200];
+	char finding[160], why[200];
 };
 struct steps {
 	struct step *at;
@@ -153,10 +153,20 @@ static void describe_step(struct step *step, const cJSON *content)
 	step->parameters = join_parameters(json_path(content, "parameters"));
 }
 
+/* What failed says what was found, in a diagnosis before its outcome. */
+static void note_finding(struct step *step, const cJSON *diagnosis)
+{
+	if (text_is(json_text(diagnosis, "type"), "FAIL") && !*step->finding)
+		snprintf(step->finding, sizeof(step->finding), "%s",
+			 or_unknown(json_text(diagnosis, "message")));
+}
+
 static void end_step(struct step *step, const cJSON *content)
 {
 	const char *word = json_text(content, "outcome"), *reason = json_text(content, "reason");
 
+	if (text_is(word, "failed") && *step->finding)
+		reason = step->finding;
 	step->usable = text_is(word, "ok");
 	snprintf(step->why, sizeof(step->why), "%s%s%s", or_unknown(word),
 		 reason && *reason ? ": " : "", reason ? reason : "");
@@ -174,6 +184,8 @@ static int note_step(struct steps *steps, const cJSON *json)
 	if (!strcmp(kind, "testStepStart"))
 		return open_step(steps, id, or_unknown(name));
 	step = step_of(steps, id);
+	if (step && !strcmp(kind, "diagnosis"))
+		note_finding(step, body);
 	if (!step || strcmp(kind, "extension") != 0)
 		return 0;
 	if (text_is(name, "step"))

@@ -75,11 +75,30 @@ void differences_print(const struct study *study, struct text *out)
 
 /* ---- rows ---- */
 
-static void add_heading(struct text *out)
+static void name_of(const struct metric *metric, char *out, size_t room)
 {
-	text_add(out, "%-34s %-20s %-12s %10s %11s %10s %11s %7s %16s %6s %6s  %s\n", "metric",
-		 "at", "unit", "A", "in/between", "other", "in/between", "ratio", "95 %", "noise",
-		 "p", "verdict");
+	snprintf(out, room, "%s%s%s %s", metric->bench, *metric->label ? " " : "", metric->label,
+		 metric->name);
+}
+
+/* The longest name or place sets its column's width. */
+static int name_width(const struct study *study)
+{
+	char name[3 * NAME_ROOM + 4];
+	size_t width = 34;
+
+	for (size_t i = 0; i < study->metric_count; i++) {
+		name_of(&study->metrics[i], name, sizeof(name));
+		width = strlen(name) > width ? strlen(name) : width;
+	}
+	return (int)width;
+}
+
+static void add_heading(int width, struct text *out)
+{
+	text_add(out, "%-*s %-20s %-12s %10s %11s %10s %11s %7s %16s %6s %6s  %s\n", width,
+		 "metric", "at", "unit", "A", "in/between", "other", "in/between", "ratio", "95 %",
+		 "noise", "p", "verdict");
 }
 
 static void add_share(struct text *out, double sd, double median)
@@ -133,21 +152,20 @@ static void add_comparison(const struct comparison *found, struct text *out)
 			 *found->reason ? ": " : "", found->reason);
 }
 
-static void add_name(const struct metric *metric, struct text *out)
+static void add_name(const struct metric *metric, int width, struct text *out)
 {
 	char name[3 * NAME_ROOM + 4];
 
-	snprintf(name, sizeof(name), "%s%s%s %s", metric->bench, *metric->label ? " " : "",
-		 metric->label, metric->name);
-	text_add(out, "%-34s %-20s %-12s", name, metric->place, metric->cells[0].unit);
+	name_of(metric, name, sizeof(name));
+	text_add(out, "%-*s %-20s %-12s", width, name, metric->place, metric->cells[0].unit);
 }
 
 static void add_row(const struct study *study, const struct metric *metric, size_t subject,
-		    struct text *out)
+		    int width, struct text *out)
 {
 	if (study->subject_count > 2)
 		text_add(out, "%c ", (char)('A' + subject));
-	add_name(metric, out);
+	add_name(metric, width, out);
 	add_levels(metric, 0, out);
 	add_levels(metric, subject, out);
 	add_comparison(&metric->against[subject], out);
@@ -210,14 +228,14 @@ static void add_surface(const struct study *study, const struct metric *metric, 
 }
 
 /* One machine by itself: how repeatable it is. */
-static void add_alone(const struct study *study, struct text *out)
+static void add_alone(const struct study *study, int width, struct text *out)
 {
 	for (size_t i = 0; i < study->metric_count; i++) {
 		const struct metric *metric = &study->metrics[i];
 
 		if (metric->better == BETTER_NEITHER || metric->detail)
 			continue;
-		add_name(metric, out);
+		add_name(metric, width, out);
 		add_levels(metric, 0, out);
 		text_add(out, "\n");
 	}
@@ -225,9 +243,11 @@ static void add_alone(const struct study *study, struct text *out)
 
 static void add_metrics(const struct study *study, struct text *out)
 {
-	add_heading(out);
+	int width = name_width(study);
+
+	add_heading(width, out);
 	if (study->subject_count == 1)
-		add_alone(study, out);
+		add_alone(study, width, out);
 	for (size_t i = 0; i < study->metric_count; i++) {
 		const struct metric *metric = &study->metrics[i];
 
@@ -239,7 +259,7 @@ static void add_metrics(const struct study *study, struct text *out)
 			if (!metric->compared[subject])
 				continue;
 			if (!surface)
-				add_row(study, metric, subject, out);
+				add_row(study, metric, subject, width, out);
 			else if (first)
 				add_surface(study, metric, subject, out);
 		}

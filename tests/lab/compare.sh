@@ -7,7 +7,7 @@ python3 - <<'END'
 import hashlib, json, os, random
 
 def run(folder, number, machine, rates, cpu=50, end=True, status='COMPLETE', driver='virtio_blk', memory=1 << 30, outcome='ok',
-        hypervisor='KVMKVMKVM', cache=None, parameters=None, tear=False, noise=None, gate=None):
+        hypervisor='KVMKVMKVM', cache=None, parameters=None, tear=False, noise=None, gate=None, found=None, bounds=None):
     run_id = '20260131-1200%02d-%032x' % (number, number)
     lines = []
     def line(**body):
@@ -19,7 +19,7 @@ def run(folder, number, machine, rates, cpu=50, end=True, status='COMPLETE', dri
     platform = 'virtual machine' if hypervisor != 'none' else 'bare metal'
     line(testRunArtifact=dict(testRunStart=dict(name='assay', version='1', commandLine='x', parameters={}, metadata=dict(runId=run_id, plan='p'),
         dutInfo=dict(dutInfoId='d', name='m', platformInfos=[dict(info=platform)], metadata=dict(hypervisor=hypervisor, memoryBytes=memory,
-            kernelCommandLine='run=%d' % number, blocks=[dict(name='vda', driver=driver, serial='s%d' % number)])))))
+            kernelCommandLine='run=%d' % number, **(dict(tcpRmem=bounds) if bounds else {}), blocks=[dict(name='vda', driver=driver, serial='s%d' % number)])))))
     if gate:
         line(testRunArtifact=dict(log=dict(severity='WARNING', message='noise gate: ' + gate)))
     step(testStepStart=dict(name='file.bonnie'))
@@ -29,6 +29,8 @@ def run(folder, number, machine, rates, cpu=50, end=True, status='COMPLETE', dri
         step(measurement=dict(name=name, value=value, unit=unit, metadata=dict(better=better, by='median', n=3, min=value, max=value, mean=value, sd=value / 50)))
     if noise:
         step(diagnosis=dict(verdict=noise, type='UNKNOWN', message='12 % of the time was stolen'))
+    if found:
+        step(diagnosis=dict(verdict='cache below', type='FAIL', message=found))
     step(extension=dict(name='outcome', content=dict(outcome=outcome, seconds=1, reason='' if outcome == 'ok' else 'the disk broke')))
     step(testStepEnd=dict(status='COMPLETE'))
     if cache:
@@ -69,6 +71,11 @@ run('mixed', 14, 'metal-one', figures(1, 1), outcome='error', **metal)
 run('mixed', 15, 'metal-one', figures(1, 1), noise='noisy', **metal)
 run('mixed', 16, 'metal-one', figures(1, 1), gate='unusable: cpu 0: 40 % stolen', **metal)
 run('mixed', 17, 'metal-one', figures(1e5, 2e5), gate='quiet: cpu 0: 0 % stolen', **metal)
+run('mixed', 18, 'metal-one', figures(1, 1), outcome='failed', found='no arm moves so fast', **metal)
+for boot in range(2):
+    run('bounds-one', boot, 'metal-one', figures(1e5, 2e5), bounds='4096\t131072\t1048320', **metal)
+    run('bounds-near', boot, 'metal-one', figures(1e5, 2e5), bounds='4096\t131072\t1048160', **metal)
+    run('bounds-far', boot, 'metal-one', figures(1e5, 2e5), bounds='4096\t131072\t2097152', **metal)
 run('few', 0, 'metal-one', figures(5e4, 2e5), **metal)
 END
 
@@ -105,12 +112,14 @@ says "an intended factor that does not differ" 0 'WARNING  the intended factor (
 says "other parameters are not compared" 0 'not comparable: other parameters: size=1073741824 against 2147483648' "$assay" compare metal-one other-size
 
 "$assay" compare metal-one mixed > mixed.txt
-for reason in 'interrupted: it has no end' 'failed: it ended with an error' 'invalid: record 5' 'step file.bonnie: error: the disk broke' 'noisy: 12 %' 'unusable: cpu 0: 40 %'; do
+for reason in 'interrupted: it has no end' 'failed: it ended with an error' 'invalid: record 5' 'step file.bonnie: error: the disk broke' 'noisy: 12 %' 'unusable: cpu 0: 40 %' 'step file.bonnie: failed: no arm moves so fast'; do
 	says "left out and named: $reason" 0 "left out: .*$reason" cat mixed.txt
 done
 says "the others are the same still" 0 'of 4 metrics 4 are the same' cat mixed.txt
-says "what the gate calls quiet stays" 0 'B  mixed: 6 boots' cat mixed.txt
-says "noisy=keep" 0 'B  mixed: 8 boots' "$assay" compare metal-one mixed noisy=keep
+says "what the gate calls quiet stays" 0 'B  mixed: 7 boots' cat mixed.txt
+says "noisy=keep" 0 'B  mixed: 9 boots' "$assay" compare metal-one mixed noisy=keep
+says "a bound that the kernel reckons, a page apart, is no difference" 0 'the machines do not differ' "$assay" compare bounds-one bounds-near
+says "twice that bound is one" 0 'network .* tcpRmem .*2097152' "$assay" compare bounds-one bounds-far
 says "one boot is informative only [M10]" 0 'of 4 metrics 0 are the same, 0 better, 0 worse, 4 cannot be told' "$assay" compare metal-one few
 says "and says so [M10]" 0 '4 of them are informative only: a claim needs 3 repeats and 2 boots' "$assay" compare metal-one few
 cat > iperf.txt <<'END'
