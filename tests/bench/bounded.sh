@@ -8,12 +8,13 @@
 # Settings: MAX_FILE (2g), MAX_RECORD (16m), MEMORY (256M), DIRTY (40M), RATE (100000000 bytes/s), SMALL (64m), REPEATS (5), SEED (1),
 # SAMPLE (2g:2,1g:3,512m:4,256m:6: pairs of a size, all of the sizes not named), PARTS (small1 large1 bounded large2 small2),
 # KEEP=DIR keeps the journals; those of earlier PARTS are found there. Part `turns`: both modes up to SMALL, REPEATS times in turns (exact bounded bounded exact ...): a machine
-# whose speed drifts by a tenth within minutes, as shared ones do, tells no difference of the modes from one run of each; medians of the turns do.
+# whose speed drifts by a tenth within minutes, as shared ones do, tells no difference of the modes from one run of each; medians of the turns do;
+# FIRST (1) is the first turn to take: those before it are in KEEP.
 set -eu
 here=$(cd "$(dirname "$0")/../.." && pwd)
 ASSAY=${ASSAY:-$here/build/assay} MAX_FILE=${MAX_FILE:-2g} MAX_RECORD=${MAX_RECORD:-16m} MEMORY=${MEMORY:-256M} DIRTY=${DIRTY:-40M}
 RATE=${RATE:-100000000} SMALL=${SMALL:-64m} REPEATS=${REPEATS:-5} SEED=${SEED:-1} SAMPLE=${SAMPLE:-2g:2,1g:3,512m:4,256m:6}
-PARTS=${PARTS:-small1 large1 bounded large2 small2} blkio=/sys/fs/cgroup/blkio
+PARTS=${PARTS:-small1 large1 bounded large2 small2} FIRST=${FIRST:-1} blkio=/sys/fs/cgroup/blkio
 own=$(sed -n 's/^[0-9]*:memory://p' /proc/self/cgroup)
 group=/sys/fs/cgroup/memory${own%/}/assay-bounded.$$
 if [ "$(id -u)" != 0 ] || [ ! -d "/sys/fs/cgroup/memory$own" ] || [ ! -d $blkio ]; then
@@ -69,7 +70,7 @@ repeat_small() { # FROM TO
 	done
 }
 take_turns() {
-	for i in $(seq 1 "$REPEATS"); do
+	for i in $(seq "$FIRST" "$REPEATS"); do
 		[ $((i % 2)) = 0 ] || measure "turn-exact-$i" mode=exact max_file="$SMALL" max_record="$MAX_RECORD"
 		measure "turn-bounded-$i" mode=bounded max_file="$SMALL" max_record="$MAX_RECORD"
 		[ $((i % 2)) = 1 ] || measure "turn-exact-$i" mode=exact max_file="$SMALL" max_record="$MAX_RECORD"
