@@ -35,16 +35,6 @@ static int take_share(const struct arg *arg, double *out, char *why, size_t room
 	return 0;
 }
 
-static int take_choice(const struct arg *arg, const char *no, const char *yes, bool *out, char *why,
-		       size_t room)
-{
-	*out = !strcmp(arg->value, yes);
-	if (*out || !strcmp(arg->value, no))
-		return 0;
-	return text_refuse(-EINVAL, why, room, "%s=%s: %s or %s expected", arg->name, arg->value,
-			   no, yes);
-}
-
 static int take_settings(struct study *study, const struct arg *args, bool *json, char *why,
 			 size_t room)
 {
@@ -56,11 +46,11 @@ static int take_settings(struct study *study, const struct arg *args, bool *json
 	if (!err)
 		err = take_share(&args[LIMIT], &study->rules.limit, why, room);
 	if (!err)
-		err = take_choice(&args[FORMAT], "text", "json", json, why, room);
+		err = args_choose(&args[FORMAT], "text", "json", json, why, room);
 	if (!err)
-		err = take_choice(&args[NOISY], "leave", "keep", &study->keep_noisy, why, room);
+		err = args_choose(&args[NOISY], "leave", "keep", &study->keep_noisy, why, room);
 	if (!err)
-		err = take_choice(&args[ALL], "no", "yes", &study->all, why, room);
+		err = args_choose(&args[ALL], "no", "yes", &study->all, why, room);
 	if (err)
 		return err;
 	if (text_u64(args[SEED].value, &study->rules.draws.seed))

@@ -19,6 +19,9 @@ enum { PATH_ROOM = 1024, WHY_ROOM = 1400, RUN_ID_ROOM = 64 };
 /* Takes the name=value words out of argv; the others move up to argv[1..]. Returns how many those
  * are, or -EINVAL and a line with the known names. The empty row ends args. */
 int args_take(int argc, char **argv, struct arg *args, char *why, size_t room);
+/* A word that is one of two; out: whether it is yes. -EINVAL and a line. */
+int args_choose(const struct arg *arg, const char *no, const char *yes, bool *out, char *why,
+		size_t room);
 
 /* ---- notes.c: lines for people, as many as there are ---- */
 

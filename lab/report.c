@@ -50,7 +50,7 @@ static int tell_all(const char *results, char **words, size_t count)
 
 /* ---- the page ---- */
 
-enum { ARG_RESULTS, ARG_COMPARE, ARG_OUTPUT };
+enum { ARG_RESULTS, ARG_COMPARE, ARG_NOISY, ARG_OUTPUT };
 
 static int save(const struct reported *reported, cJSON *compare, const char *path)
 {
@@ -88,13 +88,16 @@ static int make_page(const struct arg *args, char **words, size_t count)
 	char why[WHY_ROOM] = "out of memory";
 	cJSON *compare = NULL;
 	int code = CODE_FAILED;
-	bool ready = reported &&
-		     !add_words(reported, args[ARG_RESULTS].value, words, count, why, sizeof(why));
+	bool keep_noisy = false;
+	bool ready =
+		reported &&
+		!args_choose(&args[ARG_NOISY], "leave", "keep", &keep_noisy, why, sizeof(why)) &&
+		!add_words(reported, args[ARG_RESULTS].value, words, count, why, sizeof(why));
 
 	if (ready && *args[ARG_COMPARE].value)
 		ready = (compare = json_load(args[ARG_COMPARE].value, why, sizeof(why)));
 	else if (ready)
-		compare = reported_compare(reported);
+		compare = reported_compare(reported, keep_noisy);
 	if (ready)
 		code = save(reported, compare, args[ARG_OUTPUT].value);
 	else
@@ -129,6 +132,8 @@ static struct arg keys[] = {
 	[ARG_RESULTS] = { "results", "results", "DIR", "the folder of all runs" },
 	[ARG_COMPARE] = { "compare", "", "FILE",
 			  "what assay compare format=json wrote, in place of asking it anew" },
+	[ARG_NOISY] = { "noisy", "leave", "leave|keep",
+			"runs that the noise gate calls noisy, in the page's verdicts" },
 	[ARG_OUTPUT] = { "output", "", "FILE", "the page; none given: the terminal" },
 	{ 0 },
 };
@@ -163,5 +168,6 @@ const struct verb verb_report = {
 	.notes =
 		"RUN: a run, or a folder of runs, which are one machine's boots. None: the latest run.",
 	.examples = "assay report\n"
-		    "assay report results/metal results/vm -o report.html\n",
+		    "assay report results/metal results/vm -o report.html\n"
+		    "assay report results/NAME/machines/* -o report.html noisy=keep\n",
 };

@@ -57,3 +57,13 @@ int args_take(int argc, char **argv, struct arg *args, char *why, size_t room)
 	}
 	return rest;
 }
+
+int args_choose(const struct arg *arg, const char *no, const char *yes, bool *out, char *why,
+		size_t room)
+{
+	*out = !strcmp(arg->value, yes);
+	if (*out || !strcmp(arg->value, no))
+		return 0;
+	return text_refuse(-EINVAL, why, room, "%s=%s: %s or %s expected", arg->name, arg->value,
+			   no, yes);
+}

@@ -27,7 +27,7 @@ function layoutOf(own, colours) {
 	const axis = { gridcolor: colours.rule, zerolinecolor: colours.rule, linecolor: colours.rule, automargin: true };
 
 	return { paper_bgcolor: colours.paper, plot_bgcolor: colours.paper, font: { color: colours.ink, size: 13 },
-		margin: { l: 56, r: 16, t: 12, b: 48 }, legend: { orientation: "h", y: -0.25 }, hovermode: "closest",
+		margin: { l: 56, r: 16, t: 12, b: 48 }, legend: { orientation: "h", yanchor: "top", y: -0.42 }, hovermode: "closest",
 		...own, xaxis: { ...axis, ...own.xaxis }, yaxis: { ...axis, ...own.yaxis } };
 }
 

@@ -139,14 +139,15 @@ static int add_all(struct study *study, const struct reported *reported)
 	return err;
 }
 
-/* With the settings that `assay compare` has when none are given. */
-cJSON *reported_compare(const struct reported *reported)
+/* With the settings that `assay compare` has when no others are given. */
+cJSON *reported_compare(const struct reported *reported, bool keep_noisy)
 {
 	struct study *study = calloc(1, sizeof(*study));
 	cJSON *json = NULL;
 
 	if (!study)
 		return NULL;
+	study->keep_noisy = keep_noisy;
 	study->rules = (struct rules){
 		.draws = { .seed = 1, .count = 5000 },
 		.alpha = 0.05,

@@ -19,9 +19,9 @@ struct reported {
 int reported_add(struct reported *reported, const char *results, const char *word, char *why,
 		 size_t room);
 void reported_free(struct reported *reported);
-/* The machines beside each other, as `assay compare format=json`; NULL: there is only one, or more
- * than it takes. */
-struct cJSON *reported_compare(const struct reported *reported);
+/* The machines beside each other, as `assay compare format=json`, runs that the noise gate calls
+ * noisy left out or kept; NULL: there is only one machine, or more than it takes. */
+struct cJSON *reported_compare(const struct reported *reported, bool keep_noisy);
 
 /* ---- differences.c: for the terminal ---- */
 
