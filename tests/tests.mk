@@ -28,12 +28,15 @@ $(B)/bench/pread-loop: tests/bench/pread-loop.c | packages-test
 bench-bounded: $(B)/assay        ## iozone's bounded mode beside exact, on a small machine with a slow disk: MAX_FILE (2g), MEMORY, RATE, SAMPLE: an hour
 	$(Q)ASSAY=$(abspath $(B)/assay) MAX_FILE=$(or $(MAX_FILE),2g) MEMORY=$(or $(MEMORY),256M) RATE=$(or $(RATE),100000000) tests/bench/bounded.sh
 
+bench-compare: image $(B)/assay | packages-run packages-test ## what compare says of two machines that are one, and of one whose disk has half the rate: BOOTS (4) each
+	$(Q)tests/bench/compare.sh $(or $(BOOTS),4)
+
 bench-fleet: $(B)/assay | packages-fleet ## a fleet's results into PostgreSQL: rows/s, times of the questions, what they find: MEASUREMENTS (1000000)
 	$(Q)ASSAY=$(abspath $(B)/assay) tests/bench/fleet.sh $(or $(MEASUREMENTS),1000000)
 
 bench-serve: $(B)/assay | packages-test ## assay serve with MACHINES (500) uploading at once, and a tenth and twice of them: records/s, memory: STEPS (250)
 	$(Q)ASSAY=$(abspath $(B)/assay) tests/bench/serve.sh $(or $(MACHINES),500) $(or $(STEPS),250)
-.PHONY: bench-fleet bench-serve
+.PHONY: bench-compare bench-fleet bench-serve
 
 # DuckDB's library is 70 MB, so nothing else wants it.
 $(B)/piece/duckdb.stamp: | packages-parquet
