@@ -8,13 +8,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
-#include "lab/stock/stock.h"
+#include "lab/stock/iozone.h"
 
 /* In the order of the columns, and of the tables. */
 static const struct test {
 	const char *name, *title;
-} tests[] = {
+} tests[IOZONE_TESTS] = {
 	{ "write", "Writer report" },
 	{ "rewrite", "Re-writer report" },
 	{ "read", "Reader report" },
@@ -32,24 +33,34 @@ static const struct test {
 	{ "repwrite", "Re-Pwrite report" },
 	{ "pread", "Pread report" },
 	{ "repread", "Re-Pread report" },
+	{ "pwritev", "Pwritev report" },
+	{ "repwritev", "Re-Pwritev report" },
+	{ "preadv", "Preadv report" },
+	{ "repreadv", "Re-Preadv report" },
 };
-enum { COLUMNS = COUNT_OF(tests) };
+enum { COLUMNS = IOZONE_TESTS };
 
-struct unit {
-	const char *name;
-	enum better better;
-};
+const struct iozone_unit iozone_kib = { "KiB/s", BETTER_MORE },
+			 iozone_ops = { "op/s", BETTER_MORE }, iozone_us = { "us/op", BETTER_LESS };
 
-static struct unit unit_of(const char *text, size_t len)
+static const struct iozone_unit *unit_of(const char *text, size_t len)
 {
 	if (stock_contains(text, len, "operations per second"))
-		return (struct unit){ "op/s", BETTER_MORE };
+		return &iozone_ops;
 	if (stock_contains(text, len, "microseconds per operation"))
-		return (struct unit){ "us/op", BETTER_LESS };
-	return (struct unit){ "KiB/s", BETTER_MORE };
+		return &iozone_us;
+	return &iozone_kib;
 }
 
-static int take_cell(struct taker *taker, size_t test, const struct unit *unit, double file,
+size_t iozone_test_titled(const char *title, size_t len)
+{
+	for (size_t test = 0; test < IOZONE_TESTS; test++)
+		if (strlen(tests[test].title) == len && !strncasecmp(tests[test].title, title, len))
+			return test;
+	return IOZONE_TESTS;
+}
+
+int iozone_take_cell(struct taker *taker, size_t test, const struct iozone_unit *unit, double file,
 		     double record, double value)
 {
 	struct observation figure = {
@@ -63,7 +74,7 @@ static int take_cell(struct taker *taker, size_t test, const struct unit *unit, 
 		.level = { .value = value, .mean = value, .low = value, .high = value, .n = 1 },
 	};
 
-	if (!(value > 0) || !(file > 0) || !(record > 0))
+	if (!(value > 0) || !(file > 0) || !(record > 0) || !isfinite(value + file + record))
 		return 0;
 	taker->taken++;
 	return taker->take(taker->context, &figure);
@@ -133,8 +144,8 @@ static bool read_numbers(const char *line, struct numbers *out)
 	return out->count >= 3;
 }
 
-static int take_row(struct taker *taker, const struct columns *columns, const struct unit *unit,
-		    const struct numbers *row)
+static int take_row(struct taker *taker, const struct columns *columns,
+		    const struct iozone_unit *unit, const struct numbers *row)
 {
 	int err = 0;
 
@@ -143,8 +154,8 @@ static int take_row(struct taker *taker, const struct columns *columns, const st
 		size_t column = row->count == columns->count ? i : nearest(columns, row->end[i]);
 
 		if (column >= 2 && column - 2 < COLUMNS)
-			err = take_cell(taker, column - 2, unit, row->value[0], row->value[1],
-					row->value[i]);
+			err = iozone_take_cell(taker, column - 2, unit, row->value[0],
+					       row->value[1], row->value[i]);
 	}
 	return err;
 }
@@ -168,7 +179,7 @@ static bool fits_plain(const char *text, size_t len)
 static int read_plain(const char *text, size_t len, struct taker *taker)
 {
 	const char *at = text, *end = text + len;
-	struct unit unit = unit_of(text, len);
+	const struct iozone_unit *unit = unit_of(text, len);
 	struct columns columns = { 0 };
 	struct numbers row;
 	char line[STOCK_LINE];
@@ -178,31 +189,24 @@ static int read_plain(const char *text, size_t len, struct taker *taker)
 		if (strstr(line, "Excel output is below"))
 			break; /* the same figures again */
 		if (!read_titles(line, &columns) && columns.count && read_numbers(line, &row))
-			err = take_row(taker, &columns, &unit, &row);
+			err = take_row(taker, &columns, unit, &row);
 	}
 	return err;
 }
 
 /* ---- Excel ---- */
 
-enum { RECORDS_MOST = 32 };
-
+/* "Writer report" in quotes. */
 static bool read_title(const char *line, size_t *test)
 {
-	size_t len = strlen(line);
+	const char *end = *line == '"' ? strchr(line + 1, '"') : NULL;
 
-	for (*test = 0; *test < COLUMNS; ++*test) {
-		size_t title = strlen(tests[*test].title);
-
-		if (len >= title + 2 && line[0] == '"' && line[title + 1] == '"' &&
-		    !strncmp(line + 1, tests[*test].title, title))
-			return true;
-	}
-	return false;
+	*test = end ? iozone_test_titled(line + 1, (size_t)(end - line - 1)) : IOZONE_TESTS;
+	return *test < IOZONE_TESTS;
 }
 
 /* Numbers, in quotes or not. */
-static size_t split_quoted(char *line, double out[RECORDS_MOST])
+static size_t split_quoted(char *line, double out[IOZONE_RECORDS_MOST])
 {
 	size_t count = 0;
 	char *rest = line, *word;
@@ -210,22 +214,22 @@ static size_t split_quoted(char *line, double out[RECORDS_MOST])
 	for (char *at = line; *at; at++)
 		if (*at == '"')
 			*at = ' ';
-	for (word = strtok_r(line, " ", &rest); word && count < RECORDS_MOST;
+	for (word = strtok_r(line, " ", &rest); word && count < IOZONE_RECORDS_MOST;
 	     word = strtok_r(NULL, " ", &rest))
 		if (!stock_number(word, &out[count++]))
 			return 0;
 	return count;
 }
 
-static int take_excel_row(struct taker *taker, size_t test, const struct unit *unit, char *line,
-			  const double *records, size_t count)
+static int take_excel_row(struct taker *taker, size_t test, const struct iozone_unit *unit,
+			  char *line, const double *records, size_t count)
 {
-	double values[RECORDS_MOST];
+	double values[IOZONE_RECORDS_MOST];
 	size_t found = split_quoted(line, values);
 	int err = 0;
 
 	for (size_t i = 1; i < found && i - 1 < count && !err; i++)
-		err = take_cell(taker, test, unit, values[0], records[i - 1], values[i]);
+		err = iozone_take_cell(taker, test, unit, values[0], records[i - 1], values[i]);
 	return err;
 }
 
@@ -239,8 +243,8 @@ static bool fits_excel(const char *text, size_t len)
 static int read_excel(const char *text, size_t len, struct taker *taker)
 {
 	const char *at = text, *end = text + len;
-	struct unit unit = unit_of(text, len);
-	double records[RECORDS_MOST];
+	const struct iozone_unit *unit = unit_of(text, len);
+	double records[IOZONE_RECORDS_MOST];
 	size_t test = COLUMNS, found, count = 0;
 	char line[STOCK_LINE];
 	int err = 0;
@@ -254,7 +258,7 @@ static int read_excel(const char *text, size_t len, struct taker *taker)
 		} else if (test < COLUMNS && !count) {
 			count = split_quoted(line, records);
 		} else if (test < COLUMNS) {
-			err = take_excel_row(taker, test, &unit, line, records, count);
+			err = take_excel_row(taker, test, unit, line, records, count);
 		}
 	}
 	return err;

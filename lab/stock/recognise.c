@@ -6,9 +6,12 @@
 #include "lab/stock/stock.h"
 
 /* In this order: a report of iozone -R holds its plain rows as well, which say more. */
-static const struct stock *const known[] = { &stock_figures,	  &stock_iperf3, &stock_iozone,
-					     &stock_iozone_excel, &stock_bonnie, &stock_iperf2_csv,
-					     &stock_iperf2_text,  &stock_ping };
+static const struct stock *const known[] = {
+	&stock_iozone_sheet, &stock_figures,	  &stock_iperf3,
+	&stock_iozone,	     &stock_iozone_excel, &stock_iozone_throughput,
+	&stock_bonnie,	     &stock_iperf2_csv,	  &stock_iperf2_text,
+	&stock_ping,
+};
 
 const struct stock *stock_recognise(const char *text, size_t len)
 {

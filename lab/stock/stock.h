@@ -27,7 +27,8 @@ int stock_read(const struct stock *stock, const char *text, size_t len, struct t
 	       char *why, size_t room);
 
 extern const struct stock stock_iperf2_text, stock_iperf2_csv, stock_iperf3, stock_bonnie,
-	stock_iozone, stock_iozone_excel, stock_ping, stock_figures;
+	stock_iozone, stock_iozone_excel, stock_iozone_sheet, stock_iozone_throughput, stock_ping,
+	stock_figures;
 
 /* ---- lines.c ---- */
 

@@ -19,10 +19,11 @@ static int take(void *context, const struct observation *figure)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
-	static const struct stock *const all[] = { &stock_iperf2_text, &stock_iperf2_csv,
-						   &stock_iperf3,      &stock_bonnie,
-						   &stock_iozone,      &stock_iozone_excel,
-						   &stock_ping,	       &stock_figures };
+	static const struct stock *const all[] = { &stock_iperf2_text,	&stock_iperf2_csv,
+						   &stock_iperf3,	&stock_bonnie,
+						   &stock_iozone,	&stock_iozone_excel,
+						   &stock_iozone_sheet, &stock_iozone_throughput,
+						   &stock_ping,		&stock_figures };
 	char *text = malloc(len + 1);
 
 	if (!text)

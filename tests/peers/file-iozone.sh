@@ -153,6 +153,21 @@ check "the worksheet" cmp stock.sheet ours.sheet
 check "as long as iozone's" test "$(wc -c < stock.xls)" = "$(wc -c < iozone.xls)"
 check "it has eight titles and three lines of heading" test "$(grep -c label ours.sheet)" = 11
 
+# What `assay compare` reads there. The same run's table and worksheet hold the same figures.
+figures_of() { # FILE: metric, place, value, unit
+	"$assay" compare "$1" format=json | python3 -c 'import json, sys
+for metric in json.load(sys.stdin)["metrics"]:
+	if not metric["detail"]:
+		print(metric["metric"], *[axis["value"] for axis in metric["at"]], metric["subjects"][0]["median"], metric["unit"])' | sort
+}
+figures_of stock.out > table.figures
+figures_of stock.xls > sheet.figures
+check "compare reads the same in iozone's worksheet as in its table" cmp table.figures sheet.figures
+check "four figures of 18 cells: $(wc -l < sheet.figures)" test "$(grep -c 'KiB/s$' sheet.figures)" = 72
+figures_of iozone.xls > ours.figures
+check "as many in ours" test "$(wc -l < ours.figures)" = 72
+twin "another run's are others" cmp -s table.figures ours.figures
+
 # ---- many at once
 
 # A call that was traced in two pieces, since another thread's came between.
@@ -183,6 +198,20 @@ check "the report of many at once" cmp stock.figures ours.figures
 check "it has 13 blocks" test "$(grep -c 'Children see' ours.figures)" = 13
 grep -v mixed ours.figures > short.figures
 twin "a missing test is told apart" cmp -s stock.figures short.figures
+
+# iozone prints the sums twice: with each block, where compare reads them, and at the end (-R).
+sums() { sed -n 's/^" *[A-Z][A-Za-z -]* " *\([0-9.]*\) *$/\1/p' "$1" | awk '{ printf "%.2f\n", $1 }' | sort; }
+figures_of stock.txt > many.figures
+awk '{ printf "%.2f\n", $(NF - 1) }' many.figures | sort > many.sums
+sums stock.txt > stock.sums
+check "compare reads iozone's report of many" cmp stock.sums many.sums
+check "13 sums of two children: $(wc -l < many.figures)" test "$(grep -c '^[a-z_]* 2 [0-9.]* KiB/s$' many.figures)" = 13
+sums ours.txt > ours.sums
+twin "another run's are others" cmp -s ours.sums many.sums
+"$assay" run file.iozone_throughput target=fs threads=2 file=128k record=16k pause=0 format=jsonl > many.journal
+for metric in $(cut -d ' ' -f 1 many.figures); do
+	check "ours is called the same, at the same place: $metric" grep -q "\"name\":\"$metric\",.*\"unit\":\"KiB/s\".*\"axis\":\"threads\",\"value\":2,\"unit\":\"\"" many.journal
+done
 
 # ---- the records
 
