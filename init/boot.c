@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/klog.h>
 #include <sys/mount.h>
 #include <sys/random.h>
 #include <sys/reboot.h>
@@ -45,11 +44,13 @@ static void mount_all(void)
 	}
 }
 
+/* While something is timed. What the kernel says then is looked at by whoever times it. */
 static void printk_quiet(bool quiet)
 {
-	enum { SYSLOG_ACTION_CONSOLE_LEVEL = 8, ONLY_PANIC = 1, WARNINGS = 5 };
-
-	klogctl(SYSLOG_ACTION_CONSOLE_LEVEL, NULL, quiet ? ONLY_PANIC : WARNINGS);
+	if (quiet)
+		kernel_lines_hold();
+	else
+		kernel_lines_release(NULL);
 }
 
 /* Where no CPU instruction gives random bits, the kernel gathers them from timing, for about a
@@ -69,12 +70,12 @@ void boot_prepare(void)
 	umask(022);
 	sethostname("assay", 5); /* stock reports carry it; "(none)" helps nobody */
 	mount_all();
+	kernel_lines_begin();
 	console_open_all();
 	reboot(RB_DISABLE_CAD); /* ctrl-alt-del becomes a signal to us, which we ignore */
 	signal(SIGPIPE, SIG_IGN);
 	setenv("PATH", "/sbin:/bin", 1);
 	setenv("HOME", "/", 1);
-	printk_quiet(false);
 	ask_for_random_bits();
 }
 

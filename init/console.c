@@ -104,10 +104,10 @@ bool console_any_serial(void)
 }
 
 /* A port that takes nothing for ten seconds has nobody behind it: it is left alone from then on. */
+enum { PATIENCE_MS = 10000 };
+
 static void put(struct console *console, const char *data, size_t len)
 {
-	enum { PATIENCE_MS = 10000 };
-
 	while (len && !console->dead) {
 		struct pollfd ready = { .fd = console->fd, .events = POLLOUT };
 		ssize_t done = write(console->fd, data, len);
@@ -140,6 +140,69 @@ bool console_picture(const char *data, size_t len, unsigned rows, unsigned colum
 	return shown;
 }
 
+/* How much of what was written still waits in front of the port. */
+static int queued(const struct console *console)
+{
+	int bytes = 0;
+
+	return ioctl(console->fd, TIOCOUTQ, &bytes) ? 0 : bytes;
+}
+
+static void drain(struct console *console)
+{
+	enum { NAP_NS = 200000 };
+	uint64_t moved_ns = clock_raw_ns();
+	int left = queued(console), before = left;
+
+	for (; left && !console->dead; left = queued(console)) {
+		if (left < before)
+			moved_ns = clock_raw_ns();
+		else if (clock_raw_ns() - moved_ns > PATIENCE_MS * 1000000ull)
+			console->dead = true;
+		before = left;
+		clock_sleep_ns(NAP_NS);
+	}
+}
+
+void console_drain(void)
+{
+	for (size_t i = 0; i < console_count; i++)
+		if (!consoles[i].dead)
+			drain(&consoles[i]);
+}
+
+/* To all, or to those without a screen. How many took it. */
+static int put_all(const char *data, size_t len, bool frame)
+{
+	int taken = 0;
+
+	for (size_t i = 0; i < console_count; i++) {
+		if (consoles[i].dead || (frame && consoles[i].screen))
+			continue;
+		put(&consoles[i], data, len);
+		taken += !consoles[i].dead;
+	}
+	return taken;
+}
+
+static void say_held(const char *line)
+{
+	put_all(line, strlen(line), false);
+}
+
+/* A whole line, with nothing of the kernel's in it: the kernel writes to the port itself, past what
+ * waits in the queue, so it is held until the queue is empty. */
+static int put_line(const char *line, size_t len, bool frame)
+{
+	int taken;
+
+	kernel_lines_hold();
+	taken = put_all(line, len, frame);
+	console_drain();
+	kernel_lines_release(say_held);
+	return taken;
+}
+
 void console_say(const char *format, ...)
 {
 	char line[1024];
@@ -155,8 +218,7 @@ void console_say(const char *format, ...)
 		n = (int)sizeof(line) - 2;
 	line[n] = '\n';
 	console_bar_clear();
-	for (size_t i = 0; i < console_count; i++)
-		put(&consoles[i], line, (size_t)n + 1);
+	put_line(line, (size_t)n + 1, false);
 	if (!console_count && file_write_all(STDERR_FILENO, line, (size_t)n + 1))
 		return; /* an ordinary command; nobody to tell */
 }
@@ -188,17 +250,12 @@ static int append_frame(struct sink *sink, const char *line, size_t len, unsigne
 			const struct digest *head)
 {
 	static char frame[JOURNAL_LINE + 128];
-	int taken = 0, n = frame_format(frame, sizeof(frame), sequence, head, line, len - 1);
+	int n = frame_format(frame, sizeof(frame), sequence, head, line, len - 1);
 
 	(void)sink;
 	if (n < 0)
 		return n;
-	for (size_t i = 0; i < console_count; i++)
-		if (!consoles[i].screen && !consoles[i].dead) {
-			put(&consoles[i], frame, (size_t)n);
-			taken += !consoles[i].dead;
-		}
-	return taken ? 0 : -ENODEV;
+	return put_line(frame, (size_t)n, true) ? 0 : -ENODEV;
 }
 
 static int flush_frames(struct sink *sink)
@@ -208,18 +265,6 @@ static int flush_frames(struct sink *sink)
 }
 
 struct sink console_sink = { "serial console", append_frame, flush_frames, NULL, true, 0 };
-
-void console_drain(void)
-{
-	for (size_t i = 0; i < console_count; i++)
-		for (int waits = 0; waits < 500 && !consoles[i].dead; waits++) {
-			int queued = 0;
-
-			if (ioctl(consoles[i].fd, TIOCOUTQ, &queued) || !queued)
-				break;
-			clock_sleep_ns(10000000);
-		}
-}
 
 /* Noise on a line with nobody at its end is no key: breaks and bytes that no keyboard sends. */
 static bool is_key(unsigned char byte)

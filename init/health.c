@@ -138,6 +138,7 @@ void health_read(struct health *health)
 	if (file_read(text, sizeof(text), "/sys/class/rtc/rtc0/since_epoch") > 0)
 		health->rtc_s = strtod(text, NULL);
 	health->raw_s = (double)clock_raw_ns() / 1e9;
+	health->wall_s = (double)wall_ms() / 1e3;
 }
 
 /* ---- comparing ---- */
@@ -145,11 +146,17 @@ void health_read(struct health *health)
 const char *lost_name(enum lost kind)
 {
 	static const char *const names[] = {
-		[LOST_THROTTLED] = "throttled",		[LOST_MACHINE_CHECK] = "machine-check",
-		[LOST_PCIE_ERROR] = "pcie-error",	[LOST_MEMORY_ERROR] = "memory-error",
-		[LOST_DISK_ERROR] = "disk-error",	[LOST_LINK] = "link-change",
-		[LOST_CLOCK_SOURCE] = "clock-source",	[LOST_CLOCK] = "clock",
-		[LOST_OUT_OF_MEMORY] = "out-of-memory", [LOST_KERNEL_MESSAGE] = "kernel-message",
+		[LOST_THROTTLED] = "throttled",
+		[LOST_MACHINE_CHECK] = "machine-check",
+		[LOST_PCIE_ERROR] = "pcie-error",
+		[LOST_MEMORY_ERROR] = "memory-error",
+		[LOST_DISK_ERROR] = "disk-error",
+		[LOST_LINK] = "link-change",
+		[LOST_CLOCK_SOURCE] = "clock-source",
+		[LOST_CLOCK] = "clock",
+		[LOST_PARTNER] = "partner",
+		[LOST_OUT_OF_MEMORY] = "out-of-memory",
+		[LOST_KERNEL_MESSAGE] = "kernel-message",
 	};
 
 	return names[kind];

@@ -387,6 +387,14 @@ int results_append(struct results *results, const char *name, const char *text, 
 int results_sync(const struct results *results); /* what was appended is on the disk */
 void results_close(struct results *results);
 
+/* ---- kernel_lines.c: the kernel's own lines on the consoles; only for process 1 ---- */
+
+void kernel_lines_begin(void);
+/* Not printed until as many releases as holds; then those that were held are said, each a whole
+ * line. say NULL: they are not. */
+void kernel_lines_hold(void);
+void kernel_lines_release(void (*say)(const char *line));
+
 /* ---- console.c: every console, for people and for frames ---- */
 
 void console_open_all(void);
@@ -399,7 +407,7 @@ void console_bar(const char *line);			     /* screens only, repainted in place *
 void console_bar_clear(void);
 bool console_key_pressed(void);	 /* on any of them since it was asked last */
 extern struct sink console_sink; /* frames, serial consoles only */
-void console_drain(void);
+void console_drain(void);	 /* until all of it is in the ports, or they take no more */
 
 /* ---- the story ---- */
 

@@ -36,11 +36,12 @@ static void copy_text(const char *at, const char *stop, char *out, size_t room)
 int kmsg_parse(const char *record, size_t len, struct kmsg *out)
 {
 	const char *at = record, *stop = record + len, *text;
-	unsigned long long priority, time_us;
+	unsigned long long priority;
 
 	*out = (struct kmsg){ 0 };
 	if (take_number(&at, stop, ',', &priority) || priority > 0xffff ||
-	    take_number(&at, stop, ',', &out->sequence) || take_number(&at, stop, ',', &time_us))
+	    take_number(&at, stop, ',', &out->sequence) ||
+	    take_number(&at, stop, ',', &out->time_us))
 		return -EINVAL;
 	text = memchr(at, ';', (size_t)(stop - at));
 	if (!text || memchr(at, '\n', (size_t)(text - at)))

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -16,6 +17,7 @@ void sentry_begin(struct sentry *sentry, struct story *story)
 	sentry->kmsg = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	if (sentry->kmsg >= 0)
 		lseek(sentry->kmsg, 0, SEEK_END); /* what comes from here on */
+	sentry->has_partner = story->pair && story->pair->serves_us && !story->pair->gone;
 	health_read(&sentry->before);
 	pair_read_clock(story, &sentry->before);
 }
@@ -87,6 +89,20 @@ static void judge(const struct reasons *reasons, struct result *result)
 		 reasons->at[0].text, reasons->count > 1 ? "; and more" : "");
 }
 
+/* Labels have jumped, durations have not: no reason to call the step worthless. First of what is
+ * recorded after it, so that whoever reads stamps going back finds why. */
+static void tell_wall_clock(const struct health *before, const struct health *after,
+			    struct story *story, const struct step *step)
+{
+	double ours_s = after->raw_s - before->raw_s, theirs_s = after->wall_s - before->wall_s;
+
+	if (fabs(theirs_s - ours_s) > 0.5 + ours_s / 1000)
+		record_log(
+			story, step->id, SEVERITY_INFO,
+			"the wall clock was set by %+.3f s meanwhile: it labels and times nothing",
+			theirs_s - ours_s);
+}
+
 void sentry_end(struct sentry *sentry, struct story *story, const struct step *step,
 		struct result *result)
 {
@@ -94,7 +110,10 @@ void sentry_end(struct sentry *sentry, struct story *story, const struct step *s
 	struct health after;
 
 	health_read(&after);
+	tell_wall_clock(&sentry->before, &after, story, step);
 	pair_read_clock(story, &after);
+	if (sentry->has_partner && story->pair->gone)
+		reasons_add(&reasons, LOST_PARTNER, "%.190s", story->pair->why_gone);
 	health_compare(&sentry->before, &after, &reasons);
 	read_messages(sentry, story, step, &reasons);
 	if (sentry->kmsg >= 0)

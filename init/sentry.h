@@ -17,7 +17,8 @@ enum lost {
 	LOST_DISK_ERROR,    /* of the medium, or on the way to it */
 	LOST_LINK,	    /* a link went, came, or has another speed */
 	LOST_CLOCK_SOURCE,
-	LOST_CLOCK, /* our clock and another one disagree about how long it took */
+	LOST_CLOCK,   /* our clock and another one disagree about how long it took */
+	LOST_PARTNER, /* that was measured with, and is there no more */
 	LOST_OUT_OF_MEMORY,
 	LOST_KERNEL_MESSAGE, /* a warning or worse that nobody expects */
 	LOST_KINDS
@@ -40,7 +41,7 @@ void reasons_add(struct reasons *reasons, enum lost kind, const char *format, ..
 enum { KERNEL_WARNING = 4 }; /* levels of syslog(2): smaller is worse */
 struct kmsg {
 	unsigned level, facility;
-	unsigned long long sequence;
+	unsigned long long sequence, time_us; /* since the boot */
 	char text[240];
 };
 /* One record of /dev/kmsg (ABI/testing/dev-kmsg): "4,1234,5678,-;text\n KEY=value\n". -EINVAL: not
@@ -70,6 +71,7 @@ struct health {
 	size_t links;
 	double raw_s,
 		rtc_s; /* CLOCK_MONOTONIC_RAW; the board's clock, to a second; NAN: there is none */
+	double wall_s; /* that labels */
 	/* The partner's clock, when it was so late by ours, and how long asking took; NAN: nobody
 	 * was asked. */
 	double partner_s, asked_s, partner_trip_s;
@@ -85,7 +87,8 @@ uint64_t aer_total(const char *text);
 /* ---- sentry.c: around a step ---- */
 
 struct sentry {
-	int kmsg; /* -1: cannot be read */
+	int kmsg;	  /* -1: cannot be read */
+	bool has_partner; /* the step is measured with it */
 	struct health before;
 };
 void sentry_begin(struct sentry *sentry, struct story *story);

@@ -10,17 +10,19 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { WHAT, SECONDS, TEXT };
-enum { BY_NOTHING, BY_MESSAGE, BY_MEMORY, BY_CLOCK_SOURCE };
+enum { BY_NOTHING, BY_MESSAGE, BY_MEMORY, BY_CLOCK_SOURCE, BY_WALL_CLOCK, BY_CHATTER };
 static const struct param params[] = {
 	[WHAT] = { "what", "nothing", "happens to the machine", PARAM_CHOICE,
-		   .choices = "nothing|message|memory|clock_source" },
+		   .choices = "nothing|message|memory|clock_source|wall_clock|chatter" },
 	[SECONDS] = { "seconds", "0.2", "how long it measures before and after", PARAM_SECONDS, 0,
 		      3600 },
 	[TEXT] = { "text", "<4>assay: a warning, as asked",
-		   "what=message: a line as of printk, with its level", PARAM_TEXT, 1, 150 },
+		   "what=message, chatter: a line as of printk, with its level", PARAM_TEXT, 1,
+		   150 },
 	{ 0 },
 };
 
@@ -84,6 +86,34 @@ static int switch_clock_source(struct run *run)
 	return err ? run_fail(run, err, "switch the clock source to %s", name) : 0;
 }
 
+/* An hour back: stamps run backwards from here on. */
+static int set_wall_clock(struct run *run)
+{
+	enum { HOUR_S = 3600 };
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	now.tv_sec -= HOUR_S;
+	return clock_settime(CLOCK_REALTIME, &now) ? run_fail(run, -errno, "set the wall clock") :
+						     0;
+}
+
+/* A process that outlives the step, so that the kernel talks while records go out. */
+static int chatter(struct run *run, const char *line)
+{
+	enum { LINES = 500, NAP_NS = 5000000 };
+	pid_t pid = fork();
+
+	if (pid)
+		return pid < 0 ? run_fail(run, -errno, "fork") : 0;
+	setpgid(0, 0);
+	for (int i = 0; i < LINES; i++) {
+		file_write("/dev/kmsg", line);
+		run->sleep_ns(NAP_NS);
+	}
+	_exit(0);
+}
+
 static int disturb(struct run *run)
 {
 	char line[200];
@@ -101,6 +131,11 @@ static int disturb(struct run *run)
 		return take_memory(run);
 	case BY_CLOCK_SOURCE:
 		return switch_clock_source(run);
+	case BY_WALL_CLOCK:
+		return set_wall_clock(run);
+	case BY_CHATTER:
+		text_refuse(0, line, sizeof(line), "%s\n", run->value[TEXT].text);
+		return chatter(run, line);
 	}
 	return 0;
 }

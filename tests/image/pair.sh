@@ -139,6 +139,8 @@ check "cut off: the one that stays comes to its end" ended stays COMPLETE FAIL
 check "cut off: by IPv4, both being in one network" has_record stays '"target":"198.18.0.9"'
 check "cut off: what both had measured is kept" outcome stays s3p ok
 check "cut off: the step in hand has its outcome [M9]" outcome stays s4 error
+check "cut off: its verdict is invalid [M9]" has_record stays '"testStepId":"s4","diagnosis":{"verdict":"invalid-partner","type":"FAIL","message":"the partner .* has gone'
+twin "cut off: no other step's" has_record stays '"testStepId":"s[^4]","diagnosis":{"verdict":"invalid-partner"'
 check "cut off: and keeps what it had measured" has_record stays '"testStepId":"s4","measurement":{"name":"outgoing_interval"'
 check "cut off: the next one is skipped for it" outcome stays s5 skipped
 check "cut off: who, and for how long [M9]" has_record stays '"the partner 52:54:00:00:00:0e has gone (last heard [0-9]* s ago)'

@@ -33,7 +33,12 @@ wait $one $!
 # A PCIe request gets no answer in time. An empty port would sleep and hear of nothing. Of corrected errors this emulator tells nobody.
 during clock '{"execute":"stop"}' 'sleep 6' '{"execute":"cont"}' "$(hmp 'pcie_aer_inject_error root COMP_TIME')"
 # shellcheck disable=SC2046
-boot clock 120 "$plan" $(monitor clock) -machine q35 -device pcie-root-port,id=root -device virtio-scsi-pci,bus=root
+boot clock 120 "$plan" $(monitor clock) -machine q35 -device pcie-root-port,id=root -device virtio-scsi-pci,bus=root &
+one=$!
+"$assay" format-results file=lines.raw size=16M > /dev/null
+# shellcheck disable=SC2046
+boot lines 120 "assay.plan=selftest-lines" $(disk lines.raw r) &
+wait $one $!
 
 # Another program on the same processor: half of its time is not the guest's.
 loaded() { # NAME WORDS
@@ -85,6 +90,41 @@ check "that is aborted [E4]" state stop aborted
 check "without it is measured, and marked [M12]" has_record record '"WARNING","message":"noise gate: unusable: cpu 0: '
 twin "not as quiet" has_record record 'noise gate: quiet'
 check "and measured [M12]" outcome record s1 ok
+
+# ---- a kernel that prints while records go out; a wall clock that is set while a step runs
+whole() { # RUN: no line of the kernel's within a record's
+	! tr -d '\r' < "$1/console" | grep -q '^@assay .*\[ *[0-9]*\.[0-9]\{6\}\] hrtimer: '
+}
+mended() { collected "$1" lines.raw && grep -q 'the kernel printed into record 5;' "$1/collect"; }
+check "lines: to its end" ended lines COMPLETE PASS
+check "lines: none of the kernel's is within a record [E3]" whole lines
+check "lines: but they are told, each whole" has_line lines '^\[ *[0-9]*\.[0-9]*\] hrtimer: interrupt took 12345 ns$'
+check "lines: both channels agree [E3]" collected lines lines.raw
+mkdir broken
+sed '0,/^@assay 5 /s/^@assay 5 .\{100\}/&[    3.141592] hrtimer: interrupt took 12345 ns\n/' lines/console > broken/console
+twin "lines: one with such a line within [E3]" whole broken
+check "lines: out of which it is taken [E3]" mended broken
+sed '0,/^@assay 5 .*hrtimer/s/^@assay 5 /&1/' broken/console > broken/console.turned
+mkdir turned && mv broken/console.turned turned/console
+twin "lines: not out of one that is damaged, too [E3]" mended turned
+
+stamp() { # RUN STEP KIND: of that record
+	sed -n "s/.*\"testStepId\":\"$2\",\"$3\".*\"timestamp\":\"\([^\"]*\)\".*/\1/p" "$1/records" | head -n 1
+}
+runs_backwards() { # RUN STEP: its last stamp is before its first
+	first=$(stamp "$1" "$2" testStepStart) last=$(stamp "$1" "$2" testStepEnd)
+	[ -n "$last" ] && [ "$first" != "$last" ] && [ "$(printf '%s\n' "$first" "$last" | sort | head -n 1)" = "$last" ]
+}
+took() { # RUN STEP LEAST: so many seconds or more, and not an hour
+	sed -n "s/.*\"testStepId\":\"$2\".*\"outcome\":\"ok\",\"seconds\":\([0-9.]*\).*/\1/p" "$1/records" | awk -v least="$3" '{ fits = $1 >= least && $1 < 1800 } END { exit !fits }'
+}
+check "the wall clock was set back while a step ran [M15]" has_record lines '"testStepId":"s5".*the wall clock was set by -3\(600\|599\)\.'
+twin "not while another did [M15]" has_record lines '"testStepId":"s[^5]".*the wall clock was set'
+check "labels follow it [M15]" runs_backwards lines s5
+twin "as they do nowhere else [M15]" runs_backwards lines s4
+check "its duration does not [M15]" took lines s5 1
+twin "nor is one an hour long [M15]" took lines s5 1800
+check "and it verifies [M15]" grep -q '^M15 *pass' lines/verify
 
 # ---- quiet
 check "the last CPU measures, the first keeps house" has_record plain '"quiet":{"housekeepingCpus":"0","measuringCpu":1,"tickKeptOff":true,"managedInterruptsKeptOff":true,"unboundWorkKeptOff":true,'
