@@ -25,7 +25,7 @@ void sign_prepare(const struct story *story)
 	int err = results_load(&story->results, "assay.key", &text);
 
 	if (!err && text)
-		err = minisign_key_read(text, &key, key_problem, sizeof(key_problem));
+		err = minisign_key_read(text, NULL, &key, key_problem, sizeof(key_problem));
 	else if (err)
 		text_refuse(err, key_problem, sizeof(key_problem), "cannot be read: %s",
 			    strerror(-err));

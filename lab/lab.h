@@ -156,7 +156,9 @@ struct console {
 	unsigned said_records; /* what the last words for people say: how many records ... */
 	char said_head[65];    /* ... and their head; "" when it did not come to them */
 	char said_status[32], said_result[32];
-	bool ended; /* testRunEnd arrived */
+	bool ended;    /* testRunEnd arrived */
+	char **mended; /* frames out of which the kernel's lines were taken */
+	size_t mended_count;
 	struct notes notes;
 };
 /* Takes the malloc'd text over. A log without a frame is fine: nothing was found. */
@@ -169,6 +171,14 @@ size_t channels_compare(const struct journal_copy *journal, const struct console
 
 /* Digits of the same hash, one of them perhaps shortened. */
 bool heads_agree(const char *a, const char *b);
+
+/* ---- password.c ---- */
+
+enum { PASSWORD_ROOM = 1024 };
+/* The first line of a file; path NULL: of the terminal, which shows nothing of it. `of` is what it
+ * opens. -ENOTTY: nobody can be asked; -ECANCELED, -EINVAL (there is none), -errno; and a line. */
+int password_take(const char *path, const char *of, char out[PASSWORD_ROOM], char *why,
+		  size_t room);
 
 /* ---- schema.c: OCP Test & Validation Output 2.0 ---- */
 

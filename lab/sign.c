@@ -2,6 +2,7 @@
 /* assay sign: who collected a run vouches for it. Writes journal.end and journal.end.minisig beside
  * the journal; what minisign -Vm journal.end then says is checked by assay verify, too. */
 #include <errno.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,9 +10,12 @@
 #include "lab/verify/verify.h"
 #include "lib/minisign.h"
 
-enum { KEY, RESULTS };
+enum { KEY, PASSWORD, RESULTS };
 static struct arg keys[] = {
-	[KEY] = { "key", NULL, "FILE", "a secret key without a password: minisign -G -W" },
+	[KEY] = { "key", NULL, "FILE",
+		  "a secret key: minisign -G, or -G -W for one without a password" },
+	[PASSWORD] = { "password", NULL, "FILE",
+		       "its first line is the key's password; without it you are asked" },
 	[RESULTS] = { "results", "results", "DIR", "the folder of all runs" },
 	{ 0 },
 };
@@ -23,6 +27,17 @@ static int refuse(int code, const char *why)
 	return code;
 }
 
+static int open_key(const char *text, const char *path, char *why, size_t room)
+{
+	char password[PASSWORD_ROOM];
+	int err = password_take(keys[PASSWORD].value, path, password, why, room);
+
+	if (!err)
+		err = minisign_key_read(text, password, &key, why, room);
+	sodium_memzero(password, sizeof(password));
+	return err;
+}
+
 static int load_key(const char *path, char *why, size_t room)
 {
 	char *text, reason[WHY_ROOM];
@@ -32,8 +47,10 @@ static int load_key(const char *path, char *why, size_t room)
 	if (len < 0)
 		return text_refuse((int)len, why, room, "%s: %s%s", path, strerror((int)-len),
 				   len == -ENOENT ? "; minisign -G -W makes one" : "");
-	err = minisign_key_read(text, &key, reason, sizeof(reason));
-	memset(text, 0, (size_t)len);
+	err = minisign_key_read(text, NULL, &key, reason, sizeof(reason));
+	if (err == -EACCES)
+		err = open_key(text, path, reason, sizeof(reason));
+	sodium_memzero(text, (size_t)len);
 	free(text);
 	return err ? text_refuse(err, why, room, "%s: %s", path, reason) : 0;
 }

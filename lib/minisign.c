@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <sodium.h>
+#include <stddef.h>
 #include <string.h>
 
 /* The second line of a secret key file, decoded. All fields are bytes, so there is no padding. */
@@ -36,20 +37,69 @@ static bool is_sound(const uint8_t secret[64])
 	return !sodium_memcmp(public, secret + 32, sizeof(public));
 }
 
-int minisign_key_read(const char *text, struct minisign_key *out, char *why, size_t room)
+static uint64_t little64(const uint8_t *at)
+{
+	uint64_t value = 0;
+
+	for (int i = 7; i >= 0; i--)
+		value = value << 8 | at[i];
+	return value;
+}
+
+/* Number, key and checksum lie under a stream that the password gives by scrypt; the checksum says
+ * whether it was the right one. More work than minisign itself asks for is somebody's trap. */
+static int uncover(struct secret_file *file, const char *password, char *why, size_t room)
+{
+	uint8_t *covered = (uint8_t *)file + offsetof(struct secret_file, number);
+	uint8_t stream[8 + 64 + 32], sum[32];
+	uint64_t work = little64(file->limits), memory = little64(file->limits + 8);
+	bool right;
+
+	if (memcmp(file->derivation, "Sc", 2) != 0 || memcmp(file->checksum_algorithm, "B2", 2) ||
+	    work > crypto_pwhash_scryptsalsa208sha256_OPSLIMIT_SENSITIVE ||
+	    memory > crypto_pwhash_scryptsalsa208sha256_MEMLIMIT_SENSITIVE)
+		return text_refuse(-EINVAL, why, room,
+				   "the key is covered in a way that minisign does not use");
+	if (crypto_pwhash_scryptsalsa208sha256(stream, sizeof(stream), password, strlen(password),
+					       file->salt, work, (size_t)memory))
+		return text_refuse(-ENOMEM, why, room, "to open the key takes %llu MiB of memory",
+				   (unsigned long long)(memory >> 20));
+	for (size_t i = 0; i < sizeof(stream); i++)
+		covered[i] ^= stream[i];
+	sodium_memzero(stream, sizeof(stream));
+	memcpy(stream, file->algorithm, 2);
+	memcpy(stream + 2, covered, 8 + 64);
+	crypto_generichash(sum, sizeof(sum), stream, 2 + 8 + 64, NULL, 0);
+	sodium_memzero(stream, sizeof(stream));
+	right = !sodium_memcmp(sum, file->checksum, sizeof(sum));
+	return right ? 0 : text_refuse(-EKEYREJECTED, why, room, "the password is not this key's");
+}
+
+/* Decoded, and nothing over it. */
+static int open_file(struct secret_file *file, const char *text, const char *password, char *why,
+		     size_t room)
+{
+	int err = decode_second_line(text, file, sizeof(*file));
+
+	if (err || memcmp(file->algorithm, "Ed", 2) != 0)
+		return text_refuse(-EINVAL, why, room,
+				   "not a secret key of minisign (minisign -G -W)");
+	if (!file->derivation[0] && !file->derivation[1])
+		return 0;
+	if (!password)
+		return text_refuse(-EACCES, why, room,
+				   "the key has a password: a key made by minisign -G -W has none");
+	return uncover(file, password, why, room);
+}
+
+int minisign_key_read(const char *text, const char *password, struct minisign_key *out, char *why,
+		      size_t room)
 {
 	struct secret_file file;
-	int err = decode_second_line(text, &file, sizeof(file));
+	int err = open_file(&file, text, password, why, room);
 
-	if (!err && memcmp(file.algorithm, "Ed", 2) != 0)
-		err = -EINVAL;
-	if (!err && (file.derivation[0] || file.derivation[1]))
-		err = text_refuse(-EACCES, why, room,
-				  "the key has a password: a key made by minisign -G -W has none");
-	else if (!err && !is_sound(file.secret))
+	if (!err && !is_sound(file.secret))
 		err = text_refuse(-EINVAL, why, room, "the key is damaged");
-	else if (err)
-		text_refuse(err, why, room, "not a secret key of minisign (minisign -G -W)");
 	if (!err) {
 		memcpy(out->number, file.number, sizeof(out->number));
 		memcpy(out->secret, file.secret, sizeof(out->secret));

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Ed25519 signatures in minisign's files (jedisct1.github.io/minisign, "Signature format" and
- * "Secret key format"), so that the stock program checks ours. Only keys without a password are
- * read: a machine that boots alone has nobody to ask.
+ * "Secret key format"), so that the stock program checks ours.
  */
 #ifndef ASSAY_MINISIGN_H
 #define ASSAY_MINISIGN_H
@@ -13,8 +12,11 @@ struct minisign_key {
 	uint8_t number[8]; /* as in the file: least significant byte first */
 	uint8_t secret[64];
 };
-/* From the text of a secret key file. -EINVAL, -EACCES (it has a password) and a line. */
-int minisign_key_read(const char *text, struct minisign_key *out, char *why, size_t room);
+/* From the text of a secret key file. password NULL: nobody is there to be asked. To open one with
+ * a password takes a gigabyte and some seconds, as minisign made it. -EINVAL, -EACCES (it has a
+ * password and none is given), -EKEYREJECTED (another one), -ENOMEM, and a line. */
+int minisign_key_read(const char *text, const char *password, struct minisign_key *out, char *why,
+		      size_t room);
 void minisign_key_forget(struct minisign_key *key);
 /* As minisign shows it: 16 hex digits. */
 void minisign_key_id(const struct minisign_key *key, char out[17]);

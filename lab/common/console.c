@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A serial log, as noisy as it came: the kernel may print into a frame, a byte may turn, a line may
- * be cut. A frame counts only whole: one JSON object, the number it says, and, where the record
- * before it is here, the hash that follows from it. Numbers that are missing although they should
- * be here are named.
+ * A serial log, as noisy as it came: the kernel may print into a frame (frames.c), a byte may turn,
+ * a line may be cut. A frame counts only whole: one JSON object, the number it says, and, where the
+ * record before it is here, the hash that follows from it. Numbers that are missing although they
+ * should be here are named.
  */
 #include <cjson/cJSON.h>
 #include <errno.h>
@@ -11,8 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lab/lab.h"
-#include "lab/verify/framed.h"
+#include "lab/common/frames.h"
 #include "lab/verify/sha256.h"
 
 /* A frame that reads well by itself; `order` keeps sorting stable. */
@@ -48,45 +47,6 @@ static void forget(struct candidates *all)
 	all->count = 0;
 }
 
-/* One place where a frame may begin. NULL: it is whole; otherwise what is wrong with it. */
-static const char *read_frame(const char *line, size_t len, struct record *record)
-{
-	struct framed frame;
-	double number;
-
-	if (!framed_read(line, len, &frame))
-		return "not a whole frame";
-	*record =
-		(struct record){ .sequence = frame.sequence, .line = frame.line, .len = frame.len };
-	memcpy(record->head, frame.head, sizeof(record->head));
-	record->json = record_parse(frame.line, frame.len);
-	if (!record->json)
-		return "its JSON is damaged";
-	number = json_number(record->json, "sequenceNumber", -1);
-	if (number >= frame.sequence && number <= frame.sequence)
-		return NULL;
-	cJSON_Delete(record->json);
-	return "frame and record have different numbers";
-}
-
-/* Every place in the line where a frame could begin. */
-static const char *find_frame(const char *line, size_t len, struct record *record)
-{
-	static const char marker[] = "@assay ";
-	const char *why = NULL, *end = line + len;
-
-	while ((line = memmem(line, (size_t)(end - line), marker, sizeof(marker) - 1))) {
-		const char *trouble = read_frame(line, (size_t)(end - line), record);
-
-		if (!trouble)
-			return NULL;
-		if (!why)
-			why = trouble;
-		line += sizeof(marker) - 1;
-	}
-	return why ? why : "";
-}
-
 /* A log may hold several boots; record 0 with another time begins the next one. The last one
  * counts. */
 static bool begins_another(const struct candidates *all, const struct record *record)
@@ -99,6 +59,13 @@ static bool begins_another(const struct candidates *all, const struct record *re
 			return true;
 	}
 	return false;
+}
+
+static size_t line_length(const char *line, const char *end)
+{
+	const char *stop = memchr(line, '\n', (size_t)(end - line));
+
+	return (size_t)((stop ? stop : end) - line);
 }
 
 /* The machine's last words to people hold what a whole log must amount to. */
@@ -124,31 +91,63 @@ static void hear_last_words(struct console *out, const char *line, size_t len)
 	memcpy(out->said_head, head, sizeof(head));
 }
 
+/* What the kernel's lines were taken out of stays as long as its record. */
+static int keep_mended(struct console *out, struct framing *framing, unsigned number)
+{
+	char **mended = realloc(out->mended, (out->mended_count + 1) * sizeof(*mended));
+
+	if (!mended) {
+		cJSON_Delete(framing->record.json);
+		free(framing->mended);
+		return -ENOMEM;
+	}
+	out->mended = mended;
+	out->mended[out->mended_count++] = framing->mended;
+	notes_add(&out->notes,
+		  "serial line %u: the kernel printed into record %u; its lines are taken out, and "
+		  "the frame's own digits agree",
+		  number, framing->record.sequence);
+	return 0;
+}
+
+static int take_frame(struct console *out, struct framing *framing, unsigned number,
+		      struct candidates *all)
+{
+	int err = framing->mended ? keep_mended(out, framing, number) : 0;
+
+	if (err)
+		return err;
+	if (begins_another(all, &framing->record)) {
+		forget(all);
+		out->earlier_runs++;
+		out->said_head[0] = '\0';
+	}
+	err = keep(all, &framing->record);
+	if (err)
+		cJSON_Delete(framing->record.json);
+	return err;
+}
+
 static int read_lines(struct console *out, size_t len, struct candidates *all)
 {
-	const char *at = out->records.text, *end = at + len;
-	unsigned number = 0;
+	struct framing framing = { .at = out->records.text, .end = out->records.text + len };
+	unsigned number = 1;
 	int err = 0;
 
-	while (!err && at < end) {
-		const char *stop = memchr(at, '\n', (size_t)(end - at));
-		struct record record;
-		const char *why = find_frame(at, (size_t)((stop ? stop : end) - at), &record);
+	while (!err && framing.at < framing.end) {
+		const char *line = framing.at;
 
-		number++;
-		if (why && *why) {
+		frame_next(&framing);
+		if (!framing.why) {
+			err = take_frame(out, &framing, number, all);
+		} else if (*framing.why) {
 			out->damaged++;
-			notes_add(&out->notes, "serial line %u: a damaged frame: %s", number, why);
-		} else if (!why) {
-			if (begins_another(all, &record)) {
-				forget(all);
-				out->earlier_runs++;
-				out->said_head[0] = '\0';
-			}
-			err = keep(all, &record);
+			notes_add(&out->notes, "serial line %u: a damaged frame: %s", number,
+				  framing.why);
 		}
-		hear_last_words(out, at, (size_t)((stop ? stop : end) - at));
-		at = stop ? stop + 1 : end;
+		if (framing.lines == 1)
+			hear_last_words(out, line, line_length(line, framing.end));
+		number += framing.lines;
 	}
 	return err;
 }
@@ -373,5 +372,8 @@ void console_free(struct console *console)
 	records_free(&console->records);
 	notes_free(&console->notes);
 	free(console->lost);
+	for (size_t i = 0; i < console->mended_count; i++)
+		free(console->mended[i]);
+	free(console->mended);
 	*console = (struct console){ 0 };
 }

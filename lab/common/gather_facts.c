@@ -75,6 +75,7 @@ static void add_serial(cJSON *json, const struct console *console)
 
 	cJSON_AddNumberToObject(serial, "frames", (double)console->records.count);
 	cJSON_AddNumberToObject(serial, "damaged", console->damaged);
+	cJSON_AddNumberToObject(serial, "mended", (double)console->mended_count);
 	cJSON_AddNumberToObject(serial, "repeated", console->repeated);
 	cJSON_AddNumberToObject(serial, "earlierRuns", console->earlier_runs);
 	cJSON_AddNumberToObject(serial, "absentSeriesElements", console->bulk);

@@ -57,5 +57,6 @@ bool framed_read(const char *console_line, size_t len, struct framed *out)
 	*out = (struct framed){ .sequence = (unsigned)number, .line = at + digits + 1 };
 	memcpy(out->head, at, digits > 64 ? 64 : digits);
 	out->len = (size_t)(end - out->line);
-	return digits <= 64 || own_digits_agree(out, at + 64);
+	out->proved = digits > 64 && own_digits_agree(out, at + 64);
+	return digits <= 64 || out->proved;
 }

@@ -15,6 +15,7 @@ struct framed {
 	char head[65];
 	const char *line;
 	size_t len;
+	bool proved; /* by its own digits */
 };
 bool framed_read(const char *console_line, size_t len, struct framed *out);
 

@@ -23,7 +23,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		memset(&key, 1, sizeof(key));
 	if (signature_read(text, &signature))
 		signature_holds(&signature, &key, "x", 1);
-	minisign_key_read(text, &secret, why, sizeof(why));
+	minisign_key_read(text, NULL, &secret, why, sizeof(why));
 	free(text);
 	return 0;
 }

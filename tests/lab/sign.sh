@@ -6,6 +6,8 @@ skip_without minisign
 key() { minisign -G -f -W -p "$1.pub" -s "$1.key" > /dev/null; }
 key ours
 key theirs
+printf 'open sesame\n' > right.txt
+cat right.txt right.txt | minisign -G -f -p closed.pub -s closed.key > /dev/null 2>&1
 stock() { minisign -q -Vm "$1/journal.end" -p ours.pub > stock.txt 2>&1; } # FOLDER
 make_run
 touch s2-iozone.txt
@@ -16,6 +18,11 @@ says "unsigned is said [E6]" 0 '^E6 .*unsigned$' "$assay" verify run
 says "unsigned where a key is given [E6]" 1 '^E6 *fail .*unsigned' "$assay" verify run key=ours.pub
 says "signing without a key" 2 'key=FILE' "$assay" sign run
 says "signing with a public key" 1 'not a secret key' "$assay" sign run key=ours.pub
+says "a key with a password, and nobody to ask [E6]" 1 'has a password: password=FILE' setsid -w "$assay" sign run key=closed.key
+: > none.txt
+says "no password in the file [E6]" 1 'none.txt: its first line is empty' "$assay" sign run key=closed.key password=none.txt
+says "the password that minisign took [E6]" 0 'signed with key [0-9A-F]\{16\}$' "$assay" sign run key=closed.key password=right.txt
+check "minisign agrees with it [E6]" minisign -q -Vm run/journal.end -p closed.pub
 says "a run is signed [E6]" 0 'signed with key [0-9A-F]\{16\}$' "$assay" sign run key=ours.key
 check "by the key that minisign names so [E6]" grep -q "$(sed -n 's/.*public key //p' ours.pub)" said.txt
 check "minisign agrees [E6]" stock run

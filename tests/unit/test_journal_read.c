@@ -216,6 +216,62 @@ static void repeated_and_interleaved(void **state)
 	console_free(&console);
 }
 
+/* Whatever place of whichever frame the kernel printed into, and however many lines: they are taken
+ * out, every record is there [E3]. Where the frame is damaged as well it stays so. */
+static void what_the_kernel_printed_is_taken_out(void **state)
+{
+	static const char *const said[] = {
+		"[    3.141592] hrtimer: interrupt took 12345 ns\r\n",
+		"[12345.000001] WARNING: a line\r\n[12345.000002] another [0]\r\n[12345.000003] \r\n",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(said); i++)
+		for (unsigned victim = 0; victim < RECORDS; victim++) {
+			const char *start = frame_at(serial, victim);
+			size_t len = start ? strcspn(start, "\n") : 0;
+
+			for (size_t at = 1; at <= len; at++) {
+				char log[ROOM];
+				struct console console;
+
+				sprintf(log, "%.*s%s%s", (int)(start - serial + (ptrdiff_t)at),
+					serial, said[i], start + at);
+				read_console(log, &console);
+				CHECK_ROW(at, said[i], console.records.count == RECORDS - 4);
+				CHECK_ROW(at, said[i], console.mended_count == 1);
+				CHECK_ROW(at, said[i], !console.damaged && !console.lost_count);
+				console_free(&console);
+			}
+		}
+}
+
+static void what_is_damaged_too_stays_so(void **state)
+{
+	static const char said[] = "[    3.141592] hrtimer: interrupt took 12345 ns\r\n";
+	char log[ROOM];
+	struct console console;
+	char *start = frame_at(serial, 10);
+	char *place = strstr(start, "something");
+
+	(void)state;
+	sprintf(log, "%.*s%s%s", (int)(place - serial), serial, said, place + 1);
+	read_console(log, &console);
+	assert_int_equal(console.mended_count, 0);
+	assert_int_equal(console.damaged, 1);
+	assert_int_equal(console.lost_count, 1);
+	assert_int_equal(console.lost[0].first, 10);
+	/* The one behind it is not lost with it. */
+	assert_non_null(records_find(&console.records, 11));
+	console_free(&console);
+	/* Twice in one frame. */
+	sprintf(log, "%.*s%s%.4s%s%s", (int)(place - serial), serial, said, place, said, place + 4);
+	read_console(log, &console);
+	assert_int_equal(console.mended_count, 1);
+	assert_int_equal(console.lost_count, 0);
+	console_free(&console);
+}
+
 static void the_last_of_several_boots_counts(void **state)
 {
 	char log[2 * ROOM], line[512];
@@ -459,6 +515,8 @@ int main(void)
 		cmocka_unit_test(every_lost_frame_is_named),
 		cmocka_unit_test(damaged_frames_are_dropped),
 		cmocka_unit_test(repeated_and_interleaved),
+		cmocka_unit_test(what_the_kernel_printed_is_taken_out),
+		cmocka_unit_test(what_is_damaged_too_stays_so),
 		cmocka_unit_test(the_last_of_several_boots_counts),
 		cmocka_unit_test(journal_problems_name_their_record),
 		cmocka_unit_test(every_torn_end_is_forgiven),
