@@ -176,6 +176,23 @@ static void calm_memory(void)
 	file_write("/proc/sys/vm/compaction_proactiveness", "0");
 }
 
+/* Neighbours that are kept alive by probes (ip-neighbour(8), "managed") are looked for every five
+ * seconds, in both tables, though there are none here. How long the others are believed stays as it
+ * is: it is a part of what is measured. */
+static void calm_neighbours(void)
+{
+	static const char a_day_ms[] = "86400000";
+
+	file_write("/proc/sys/net/ipv4/neigh/default/interval_probe_time_ms", a_day_ms);
+	file_write("/proc/sys/net/ipv6/neigh/default/interval_probe_time_ms", a_day_ms);
+}
+
+/* A framebuffer's cursor is painted by work on a timer, five times a second. */
+static void calm_cursor(void)
+{
+	file_write("/sys/class/graphics/fbcon/cursor_blink", "0");
+}
+
 void quiet_prepare(struct quiet *quiet)
 {
 	char online[256], nohz_full[256];
@@ -185,6 +202,8 @@ void quiet_prepare(struct quiet *quiet)
 	quiet_choose(quiet, online, nohz_full, asks_for_managed() ? nohz_full : "");
 	quiet->done = true;
 	calm_memory();
+	calm_neighbours();
+	calm_cursor();
 	if (quiet->cpu < 0)
 		return;
 	move_interrupts(quiet);

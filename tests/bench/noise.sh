@@ -97,5 +97,6 @@ row softirqs /s "soft interrupts, by the guest's kernel" "" 1
 row preemptions /s "preemptions of the spinning thread" "" 1
 row context_switches /s "context switches while both CPUs spin" "" 1
 row idle_switches /s "idle context switches" "under 2" ""
+sed -n 's/.*"diagnosis":{"verdict":"idle[a-z-]*".*"message":"\([^"]*\)".*/# ours, last round: \1/p' "$work/ours.text"
 row processes 1 "processes, threads of the kernel among them" "" ""
 row programs 1 "programs (with a command line)" "" ""

@@ -37,7 +37,7 @@ end() { # PID
 	kill -INT "$1" && wait "$1" || code=$?
 }
 one=52:54:00:00:06:01 two=52:54:00:00:06:02 three=52:54:00:00:06:03
-quick="no_timer_check assay.self.null.seconds=0.2 assay.self.noise.seconds=0.3 assay.self.idle.seconds=0.3"
+quick="no_timer_check assay.self.null.seconds=0.2 assay.self.noise.seconds=0.3 assay.self.idle.seconds=0.3 assay.self.idle.settle=0"
 sh "$here/image/media/pxe.sh" "$image" "$WORK/tree" > pxe.txt 2>&1
 fleet() { # WORDS: for all of them
 	printf '[default]\nwords = %s assay.note=anybody %s\n' "$quick" "$1"
