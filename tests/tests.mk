@@ -65,10 +65,16 @@ fuzz: $(FUZZ_TARGETS) ## each parser against damaged input, MINUTES (default 1) 
 	$(Q)for target in $^; do echo "  FUZZ    $${target##*/}"; python3 tests/fuzz/corpus.py unpack tests/fuzz/corpus/$${target##*/}.hex $$target.corpus || exit 1; \
 		$$target $(FUZZ_LIMIT) -print_final_stats=0 -verbosity=0 -artifact_prefix=$$target. $$target.corpus || exit 1; done
 
-# Of what `make fuzz` has found, the least that reaches as much: the inputs that the unit tests begin with (test_fuzz_targets).
+# Goes on from what earlier calls found, in CACHE; so do the counts of a program that is the same: hours for all, in any number of calls.
+bench-fuzz: $(if $(TARGETS),$(TARGETS:%=$(B)/fuzz/%),$(FUZZ_TARGETS)) ## each parser's target until it was executed RUNS (10000000) times, two at a time, over any number of calls: TARGETS (all)
+	$(Q)tests/bench/fuzz.sh $(or $(RUNS),10000000) $(B)/fuzz $(^F)
+.PHONY: bench-fuzz
+
+# Of what `make fuzz` and `make bench-fuzz` have found, the least that reaches as much: the inputs that the unit tests begin with
+# (test_fuzz_targets).
 fuzz-keep: $(FUZZ_TARGETS)       ## the fuzzers' inputs, made small, into the tree: tests/fuzz/corpus
-	$(Q)for target in $^; do rm -rf $$target.least && mkdir -p $$target.least $$target.corpus && \
-		$$target -merge=1 -verbosity=0 -max_len=2048 $$target.least $$target.corpus > $$target.merge 2>&1 || { tail -n 5 $$target.merge; exit 1; }; \
+	$(Q)for target in $^; do found=$(CACHE)/fuzz/$${target##*/}/corpus; rm -rf $$target.least && mkdir -p $$target.least $$target.corpus $$found && \
+		$$target -merge=1 -verbosity=0 -max_len=2048 $$target.least $$target.corpus $$found > $$target.merge 2>&1 || { tail -n 5 $$target.merge; exit 1; }; \
 		python3 tests/fuzz/corpus.py pack $$target.least tests/fuzz/corpus/$${target##*/}.hex || exit 1; done
 
 .PHONY: bench-mutations bench-bounded fuzz fuzz-keep test test-unit test-boot test-image test-peers test-lab check bench-boot bench-net bench-disk check-source check-includes check-style check-c check-shell
@@ -153,8 +159,11 @@ $(B)/test/verify-alone: $(call test_objects,$(VERIFIER)) $(B)/test/obj/piece/cJS
 # ---- fuzz targets: the same sources under clang's fuzzer
 
 FUZZ := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
-$(B)/fuzz/obj/%.o: %.c $(TEST_STAMPS) | $(B)/gen/version.h packages-fuzz
-	$(Q)mkdir -p $(@D); clang -w $(CPPFLAGS) $(CFLAGS) $(FUZZ) -isystem $(call piece,libinih)/include \
+# A target has a version that stays: a commit that changes nothing in it leaves the same program, whose executions add up (bench-fuzz).
+$(B)/fuzz/gen/version.h:
+	$(Q)mkdir -p $(@D); echo '#define ASSAY_VERSION "fuzzed"' > $@
+$(B)/fuzz/obj/%.o: %.c $(TEST_STAMPS) | $(B)/fuzz/gen/version.h packages-fuzz
+	$(Q)mkdir -p $(@D); clang -w -I$(B)/fuzz/gen $(CPPFLAGS) $(CFLAGS) $(FUZZ) -isystem $(call piece,libinih)/include \
 		-isystem $(call piece,cjson)/include -c -o $@ $<
 $(B)/fuzz/obj/gen/%.o: $(B)/gen/%.c | packages-fuzz
 	$(Q)mkdir -p $(@D); clang -w $(CPPFLAGS) $(CFLAGS) $(FUZZ) -c -o $@ $<
@@ -166,3 +175,5 @@ $(B)/fuzz/core.a: $(patsubst $(B)/test/obj/%,$(B)/fuzz/obj/%,$(call test_objects
 	$(Q)rm -f $@; ar rcsD $@ $^
 $(B)/fuzz/%: $(B)/fuzz/obj/tests/fuzz/%.o $(B)/fuzz/core.a
 	$(call say,LINK,$@) clang -fsanitize=fuzzer,address,undefined -pthread -o $@ $^ -lsodium -lmbedcrypto -lblkid -luring -lm
+
+-include $(wildcard $(B)/fuzz/obj/*/*.d $(B)/fuzz/obj/*/*/*.d $(B)/fuzz/obj/*/*/*/*.d $(B)/fuzz/obj/*/*/*/*/*.d)

@@ -3,8 +3,10 @@
  * -fsanitize=fuzzer,address,undefined. */
 #include "init/init.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
@@ -14,7 +16,6 @@ static void as_words(char *text, enum source from)
 	static struct settings settings;
 	char why[WHY_ROOM];
 
-	memset(&settings, 0, sizeof(settings));
 	configure(&settings, text, from, why, sizeof(why));
 }
 
@@ -26,17 +27,18 @@ static void as_file(const char *text)
 	configure_with(&settings, text, words, FROM_KERNEL, why, sizeof(why));
 }
 
+/* A file by its path, as any plan; of memory, as each input is one. */
 static void as_plan(const uint8_t *data, size_t len)
 {
-	char path[] = "/tmp/assay-fuzz-XXXXXX.ini", words[64] = "plan=";
-	int fd = mkstemps(path, 4);
+	static int fd = -1;
+	char words[64];
 
 	if (fd < 0)
-		return;
-	if (!file_write_all(fd, data, len))
-		as_words(strcat(words, path), FROM_USER);
-	close(fd);
-	unlink(path);
+		fd = memfd_create("plan", MFD_CLOEXEC);
+	if (fd < 0 || ftruncate(fd, 0) || pwrite(fd, data, len, 0) != (ssize_t)len)
+		abort();
+	snprintf(words, sizeof(words), "plan=/proc/self/fd/%d", fd);
+	as_words(words, FROM_USER);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)

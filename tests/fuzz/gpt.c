@@ -15,25 +15,35 @@ static void insist(bool true_always)
 		abort();
 }
 
+/* A disk of memory that holds these bytes and nothing else. */
+static int open_disk(const uint8_t *data, size_t len, size_t more)
+{
+	static int fd = -1;
+
+	if (fd < 0)
+		fd = memfd_create("disk", MFD_CLOEXEC);
+	insist(fd >= 0 && !ftruncate(fd, 0) && pwrite(fd, data, len, 0) == (ssize_t)len &&
+	       !ftruncate(fd, (off_t)(len + more)));
+	return fd;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	enum { LONGEST = 1 << 20, MORE = 1 << 17 };
 	struct partition before = { 0 }, after = { 0 };
 	char why[WHY_ROOM];
-	int fd = len < LONGEST ? memfd_create("disk", 0) : -1;
 	bool found;
+	int fd;
 
-	if (fd < 0)
-		return 0;
 	len = len / 512 * 512;
-	if (len && write(fd, data, len) == (ssize_t)len && !ftruncate(fd, (off_t)len + MORE)) {
-		found = !gpt_find(fd, "assay-results", &before, why, sizeof(why));
-		if (!gpt_fit(fd, len + MORE, NULL, why, sizeof(why))) {
-			insist(!gpt_check(fd, len + MORE));
-			insist(found == !gpt_find(fd, "assay-results", &after, why, sizeof(why)));
-			insist(before.start == after.start && before.bytes == after.bytes);
-		}
+	if (!len || len >= LONGEST)
+		return 0;
+	fd = open_disk(data, len, MORE);
+	found = !gpt_find(fd, "assay-results", &before, why, sizeof(why));
+	if (!gpt_fit(fd, len + MORE, NULL, why, sizeof(why))) {
+		insist(!gpt_check(fd, len + MORE));
+		insist(found == !gpt_find(fd, "assay-results", &after, why, sizeof(why)));
+		insist(before.start == after.start && before.bytes == after.bytes);
 	}
-	close(fd);
 	return 0;
 }
