@@ -23,8 +23,7 @@ enum {
 
 extern const char assay_version[]; /* generated from git describe */
 
-/* ---- configure.c: defaults < plan file < results partition's assay.ini < kernel words or
- * arguments ---- */
+/* ---- settings.c: every setting, and how one is set ---- */
 
 enum source { FROM_DEFAULT, FROM_PLAN, FROM_RESULTS, FROM_KERNEL, FROM_USER };
 const char *source_name(enum source source);
@@ -92,6 +91,16 @@ struct settings {
 	struct digest plan_digest;
 };
 
+/* A setting of settings_table or, as in "net.1.address", of link_table. -errno and one line. */
+int settings_set(struct settings *settings, const char *name, const char *in, enum source from,
+		 char *why, size_t room);
+bool settings_find_peer(const struct settings *settings); /* peer=find */
+/* configure_digest.c: of what will be done: every step, every parameter, wherever it was set. */
+void settings_digest_steps(const struct settings *settings, struct digest *out);
+
+/* ---- configure.c: defaults < plan file < results partition's assay.ini < kernel words or
+ * arguments ---- */
+
 /* Reads defaults, the plan (which the words may name), then the words. words is cut in place.
  * Refuses an unknown or out-of-range setting: -errno and one line in why. */
 int configure(struct settings *settings, char *words, enum source from, char *why, size_t room);
@@ -100,9 +109,9 @@ int configure_with(struct settings *settings, const char *file, char *words, enu
 		   char *why, size_t room);
 /* iPXE and the UEFI shell hand over the name of the file that they started, as the first word. */
 bool word_is_file_name(const struct word *word);
-bool settings_find_peer(const struct settings *settings); /* peer=find */
-/* Of what will be done: every step with every parameter, wherever it was set. */
-void settings_digest_steps(const struct settings *settings, struct digest *out);
+
+/* ---- request.c: a step as the plan asks for it ---- */
+
 int request_init(struct request *request, const struct bench *bench, char *why, size_t room);
 int request_set(struct request *request, const char *name, const char *in, enum source from,
 		char *why, size_t room);
