@@ -75,7 +75,8 @@ static bool wait_for_nobody(double seconds, const char *name)
 	return !asked_to_stop;
 }
 
-int countdown(struct story *story, const struct naming *naming, const struct block *block)
+/* -ECANCELED: a key or Ctrl-Alt-Del stopped it. */
+static int count_down(struct story *story, const struct naming *naming, const struct block *block)
 {
 	struct sigaction stop = { .sa_handler = take_signal }, before;
 	bool go;
@@ -89,4 +90,23 @@ int countdown(struct story *story, const struct naming *naming, const struct blo
 	console_say("assay: stopped by hand: no disk is written");
 	record_log(story, NULL, SEVERITY_WARNING, "guard: stopped by hand: no disk is written");
 	return -ECANCELED;
+}
+
+void countdown_ask(struct story *story)
+{
+	char why[WHY_ROOM];
+	struct naming naming;
+	const struct block *disk;
+
+	if (!plan_writes(&story->settings) ||
+	    naming_of(&naming, &story->settings, why, sizeof(why)))
+		return;
+	guard_learn(&story->machine, &naming);
+	disk = guard_choose(&story->machine, &naming, why, sizeof(why));
+	if (!disk) {
+		console_say("assay: no disk is written: %s", why);
+		record_log(story, NULL, SEVERITY_WARNING, "guard: no disk is written: %s", why);
+	} else if (count_down(story, &naming, disk)) {
+		story->machine.block[disk - story->machine.block].stopped = true;
+	}
 }

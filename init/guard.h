@@ -101,8 +101,9 @@ int disks_main(int argc, char **argv); /* a verb */
 
 /* ---- countdown.c ---- */
 
-/* Says on every console and records who names what, and waits. -ECANCELED: a key or Ctrl-Alt-Del
- * stopped it. */
-int countdown(struct story *story, const struct naming *naming, const struct block *block);
+/* Of a plan that writes to a disk: says on every console and records who names what, and waits for
+ * somebody to stop it: the disk is marked as stopped then. While whoever started this machine is
+ * still there, and before a partner is kept waiting. */
+void countdown_ask(struct story *story);
 
 #endif

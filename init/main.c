@@ -44,11 +44,6 @@ static void read_results_file(struct story *story)
 	free(text);
 }
 
-static bool is_partner(const struct story *story)
-{
-	return story->settings.value[SET_ROLE].num == ROLE_PEER;
-}
-
 static void say_origin(const struct machine *machine)
 {
 	const struct origin *origin = &machine->origin;
@@ -77,7 +72,7 @@ static void tell_unclaimed(struct story *story)
 static bool needs_network(const struct story *story)
 {
 	return !story->refusal[0] &&
-	       (plan_needs(&story->settings, NEEDS_PEER) || is_partner(story) ||
+	       (plan_needs(&story->settings, NEEDS_PEER) || role_is_peer(story) ||
 		story->settings.value[SET_RESULTS].text[0]);
 }
 
@@ -169,29 +164,9 @@ static int refuse(struct story *story, const char *symptom, const char *message)
 	return -EINVAL;
 }
 
-/* While whoever started this machine is still there, and before a partner is kept waiting. */
-static void ask_leave_to_write(struct story *story)
-{
-	char why[WHY_ROOM];
-	struct naming naming;
-	const struct block *disk;
-
-	if (!plan_writes(&story->settings) ||
-	    naming_of(&naming, &story->settings, why, sizeof(why)))
-		return;
-	guard_learn(&story->machine, &naming);
-	disk = guard_choose(&story->machine, &naming, why, sizeof(why));
-	if (!disk) {
-		console_say("assay: no disk is written: %s", why);
-		record_log(story, NULL, SEVERITY_WARNING, "guard: no disk is written: %s", why);
-	} else if (countdown(story, &naming, disk)) {
-		story->machine.block[disk - story->machine.block].stopped = true;
-	}
-}
-
 static void make_plan(struct story *story)
 {
-	ask_leave_to_write(story);
+	countdown_ask(story);
 	pair_find(story);
 	plan_make(&story->plan, &story->settings, &story->machine, &story->network);
 	plan_add_further(&story->plan, &story->settings, story->further);
@@ -224,7 +199,7 @@ static int phase_plan(struct story *story)
 	if (story->refusal[0])
 		return refuse(story, "setting-refused", story->refusal);
 	upload_earlier(story);
-	if (!is_partner(story)) {
+	if (!role_is_peer(story)) {
 		if (gate_pass(story, story->refusal, sizeof(story->refusal)))
 			return refuse(story, "noise-gate", story->refusal);
 		make_plan(story);
@@ -233,41 +208,10 @@ static int phase_plan(struct story *story)
 	return 0;
 }
 
-static void say_served(const char *line)
-{
-	console_say("  %s", line);
-}
-
-/* The other role: no step of a plan, but those of other machines, on the test interface only. */
-static int serve_others(struct story *story)
-{
-	const union value *value = story->settings.value;
-	struct services_options options = { .interface = story->network.nic,
-					    .calls = true,
-					    .leave_out_taken = true };
-	char why[WHY_ROOM] = "";
-	int err = partner_ports(SERVICE_IPERF2, value[SET_PEER_SERVE].text, &options, why,
-				sizeof(why));
-
-	for (int service = SERVICE_IPERF2 + 1; service < SERVICE_KINDS; service++)
-		options.serve[service] = true;
-	if (!err && !story->network.up)
-		err = text_refuse(-ENETDOWN, why, sizeof(why), "no network: %.480s",
-				  story->network.why_not);
-	if (!err)
-		err = partner_serve_all(story, &options, value[SET_PEER_SECONDS].real, say_served,
-					why, sizeof(why));
-	if (!err)
-		return 0;
-	console_say("assay: cannot serve: %s", why);
-	snprintf(story->refusal, sizeof(story->refusal), "cannot serve: %.480s", why);
-	return refuse(story, "cannot-serve", why);
-}
-
 static int phase_measure(struct story *story)
 {
-	if (is_partner(story))
-		return serve_others(story);
+	if (role_is_peer(story))
+		return role_serve(story);
 	measure_all(story);
 	return 0;
 }

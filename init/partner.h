@@ -5,6 +5,7 @@
  *
  * partner.c         serves until it is over; every test that was served becomes a step
  * partner_records.c such a test as records, and as a line for people
+ * role.c            of a booted machine
  */
 #ifndef ASSAY_PARTNER_ROLE_H
 #define ASSAY_PARTNER_ROLE_H
@@ -34,6 +35,10 @@ void partner_record(struct story *story, unsigned number, const struct partner_t
  * on. Each test is said and recorded. 0, or -errno and why nothing could be served. */
 int partner_serve_all(struct story *story, struct services_options *options, double seconds,
 		      void (*say)(const char *line), char *why, size_t room);
+
+bool role_is_peer(const struct story *story); /* assay.role=peer */
+/* 0; -EINVAL: nothing could be served, which is said, recorded and the story's refusal. */
+int role_serve(struct story *story);
 
 /* Ports of a service, "5001,5002", or "0": it is not served. */
 int partner_ports(enum service service, const char *in, struct services_options *options, char *why,
