@@ -135,6 +135,7 @@ static struct tpm_part take_sized(struct reader *reader)
 static int open_answer(struct reader *reader, const uint8_t *in, size_t len, uint32_t *code)
 {
 	*reader = (struct reader){ in, len, false };
+	*code = 0;
 	take_number(reader, 2);
 	if (take_number(reader, 4) != len)
 		return -EPROTO;
@@ -157,10 +158,8 @@ int tpm_read_key(const uint8_t *in, size_t len, uint32_t *key, struct tpm_part *
 		 uint32_t *code)
 {
 	struct reader reader;
-	int err;
+	int err = open_answer(&reader, in, len, code);
 
-	*code = 0;
-	err = open_answer(&reader, in, len, code);
 	if (err)
 		return err;
 	*key = take_number(&reader, 4);
@@ -174,10 +173,8 @@ int tpm_read_quote(const uint8_t *in, size_t len, struct tpm_part *attest,
 		   struct tpm_part *signature, uint32_t *code)
 {
 	struct reader reader;
-	int err;
+	int err = open_answer(&reader, in, len, code);
 
-	*code = 0;
-	err = open_answer(&reader, in, len, code);
 	if (err)
 		return err;
 	open_parameters(&reader);
