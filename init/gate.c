@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The noise gate: see gate.h. */
 #include "init/gate.h"
+#include "bench/engine/quanta.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -19,54 +20,24 @@ struct guardian { /* of one CPU */
 
 /* ---- on each CPU ---- */
 
-/* A chain in which each turn needs the one before. */
-static uint64_t work_ns(uint64_t turns, uint64_t *x)
-{
-	uint64_t start_ns = clock_raw_ns();
-
-	for (uint64_t i = 0; i < turns; i++) {
-		*x = *x * 6364136223846793005u + 1442695040888963407u;
-		__asm__ volatile("" : "+r"(*x));
-	}
-	return clock_raw_ns() - start_ns;
-}
-
-/* Turns that take the quantum when nothing disturbs, and how long that is, by the best of a few
- * short tries. */
-static uint64_t calibrate(uint64_t *x, uint64_t *quantum_ns)
+/* Turns that take the quantum when nothing disturbs, by the best of a few short tries. */
+static void calibrate(struct quanta *quanta)
 {
 	enum { FEW = 2000, TRIES = 20 };
-	uint64_t least_ns = UINT64_MAX, turns;
+	uint64_t few_ns = quanta_shortest_ns(quanta->now_ns, FEW, TRIES);
 
-	for (unsigned i = 0; i < TRIES; i++) {
-		uint64_t ns = work_ns(FEW, x);
-
-		least_ns = ns < least_ns ? ns : least_ns;
-	}
-	turns = 1 + (uint64_t)(FEW * QUANTUM_NS / (double)(least_ns ? least_ns : 1));
-	*quantum_ns = turns * least_ns / FEW;
-	return turns;
+	quanta->turns = 1 + (uint64_t)(FEW * QUANTUM_NS / (double)(few_ns ? few_ns : 1));
+	quanta->shortest_ns = quanta->turns * few_ns / FEW;
 }
 
 static void spin(struct gate_figures *figures)
 {
-	uint64_t x = 1, least_ns, turns = calibrate(&x, &least_ns), start_ns = clock_raw_ns();
-	uint64_t before_ns = start_ns, now_ns, most_ns = 0, quanta = 0;
+	struct quanta quanta = { .now_ns = clock_raw_ns };
 
-	do { /* back to back: no time goes uncounted */
-		uint64_t ns;
-
-		work_ns(turns, &x);
-		now_ns = clock_raw_ns();
-		ns = now_ns - before_ns;
-		before_ns = now_ns;
-		least_ns = ns < least_ns ? ns : least_ns;
-		most_ns = ns > most_ns ? ns : most_ns;
-		quanta++;
-	} while ((double)(now_ns - start_ns) < PART_S * 1e9);
-	figures->stolen_percent =
-		100 * (1 - (double)quanta * (double)least_ns / (double)(now_ns - start_ns));
-	figures->longest_us = (double)(most_ns - least_ns) / 1e3;
+	calibrate(&quanta);
+	quanta_observe(&quanta, (uint64_t)(PART_S * 1e9), NULL, NULL);
+	figures->stolen_percent = quanta_stolen_percent(&quanta);
+	figures->longest_us = (double)(quanta.longest_ns - quanta.shortest_ns) / 1e3;
 }
 
 static void nap(struct gate_figures *figures)

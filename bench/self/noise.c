@@ -10,6 +10,7 @@
  */
 #include "bench/bench.h"
 #include "bench/engine/counters.h"
+#include "bench/engine/quanta.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -77,60 +78,28 @@ struct watch {
 	unsigned cpu;
 	bool reports; /* progress */
 	int err;
-	uint64_t turns, threshold_ns;
-	uint64_t elapsed_ns, quanta, interruptions, shortest_ns, longest_ns, preemptions;
+	uint64_t threshold_ns, interruptions, preemptions;
+	struct quanta quanta;
 	struct histogram excess_ns;
 };
 
 /* ---- what is timed ---- */
-
-/* A chain in which each turn needs the one before: it cannot be computed in advance or side by
- * side. */
-static uint64_t work(uint64_t turns, uint64_t x)
-{
-	for (uint64_t i = 0; i < turns; i++) {
-		x ^= x << 13;
-		x ^= x >> 7;
-		x ^= x << 17;
-		__asm__ volatile("" : "+r"(x));
-	}
-	return x;
-}
-
-static uint64_t quantum_ns(struct watch *watch, uint64_t turns)
-{
-	uint64_t start_ns = watch->run->now_ns();
-	uint64_t x = work(turns, start_ns | 1);
-
-	__asm__ volatile("" ::"r"(x));
-	return watch->run->now_ns() - start_ns;
-}
-
-static uint64_t shortest_of(struct watch *watch, uint64_t turns, unsigned tries)
-{
-	uint64_t shortest_ns = UINT64_MAX;
-
-	while (tries--) {
-		uint64_t ns = quantum_ns(watch, turns);
-
-		shortest_ns = ns < shortest_ns ? ns : shortest_ns;
-	}
-	return shortest_ns;
-}
 
 /* Turns that take the quantum when nothing disturbs; also wakes a processor that slept at a low
  * frequency. */
 static void calibrate(struct watch *watch)
 {
 	enum { FEW = 1000, MANY = 20 * FEW };
-	uint64_t few_ns = shortest_of(watch, FEW, 100), many_ns = shortest_of(watch, MANY, 20);
+	struct quanta *quanta = &watch->quanta;
+	uint64_t few_ns = quanta_shortest_ns(quanta->now_ns, FEW, 100),
+		 many_ns = quanta_shortest_ns(quanta->now_ns, MANY, 20);
 	double turn_ns = ((double)many_ns - (double)few_ns) / (MANY - FEW);
 
 	/* A clock on which work takes no time is a test's; then the least work will do. */
-	watch->turns = 1;
+	quanta->turns = 1;
 	if (turn_ns > 0)
-		watch->turns += (uint64_t)(watch->run->value[QUANTUM].real * 1e9 / turn_ns);
-	watch->shortest_ns = shortest_of(watch, watch->turns, 20);
+		quanta->turns += (uint64_t)(watch->run->value[QUANTUM].real * 1e9 / turn_ns);
+	quanta->shortest_ns = quanta_shortest_ns(quanta->now_ns, quanta->turns, 20);
 }
 
 static uint64_t preemptions(void)
@@ -141,31 +110,22 @@ static uint64_t preemptions(void)
 	return (uint64_t)use.ru_nivcsw;
 }
 
-/* Back to back: the end of one quantum is the start of the next, so no time goes uncounted. */
+static void take_quantum(void *context, uint64_t excess_ns)
+{
+	struct watch *watch = context;
+
+	histogram_add(&watch->excess_ns, excess_ns);
+	watch->interruptions += excess_ns > watch->threshold_ns;
+	if (watch->reports && !(watch->quanta.count & 255))
+		run_progress(watch->run, (double)watch->quanta.elapsed_ns / 1e9 /
+						 watch->run->value[SECONDS].real);
+}
+
 static void observe(struct watch *watch)
 {
-	uint64_t (*now_ns)(void) = watch->run->now_ns;
-	uint64_t length_ns = (uint64_t)(watch->run->value[SECONDS].real * 1e9);
-	uint64_t x = 1, start_ns = now_ns(), before_ns = start_ns, base_ns = watch->shortest_ns;
-
 	watch->preemptions = preemptions();
-	do {
-		uint64_t after_ns, ns;
-
-		x = work(watch->turns, x);
-		after_ns = now_ns();
-		ns = after_ns - before_ns;
-		before_ns = after_ns;
-		base_ns = ns < base_ns ? ns : base_ns;
-		histogram_add(&watch->excess_ns, ns - base_ns);
-		watch->interruptions += ns - base_ns > watch->threshold_ns;
-		watch->longest_ns = ns > watch->longest_ns ? ns : watch->longest_ns;
-		watch->quanta++;
-		if (watch->reports && !(watch->quanta & 255))
-			run_progress(watch->run, (double)(after_ns - start_ns) / (double)length_ns);
-	} while (before_ns - start_ns < length_ns);
-	watch->elapsed_ns = before_ns > start_ns ? before_ns - start_ns : 1;
-	watch->shortest_ns = base_ns;
+	quanta_observe(&watch->quanta, (uint64_t)(watch->run->value[SECONDS].real * 1e9),
+		       take_quantum, watch);
 	watch->preemptions = preemptions() - watch->preemptions;
 }
 
@@ -187,26 +147,20 @@ static void *watch_main(void *argument)
 
 static double rate(uint64_t count, const struct watch *watch)
 {
-	return (double)count / ((double)watch->elapsed_ns / 1e9);
-}
-
-static double stolen_percent(const struct watch *watch)
-{
-	double undisturbed_ns = (double)watch->quanta * (double)watch->shortest_ns;
-
-	return ((double)watch->elapsed_ns - undisturbed_ns) / (double)watch->elapsed_ns * 100;
+	return (double)count / ((double)watch->quanta.elapsed_ns / 1e9);
 }
 
 static void record_watch(const struct watch *watch)
 {
+	const struct quanta *quanta = &watch->quanta;
 	struct run *run = watch->run;
 
-	run_sample(run, STOLEN, stolen_percent(watch));
-	run_sample(run, LONGEST, (double)(watch->longest_ns - watch->shortest_ns) / 1e3);
+	run_sample(run, STOLEN, quanta_stolen_percent(quanta));
+	run_sample(run, LONGEST, (double)(quanta->longest_ns - quanta->shortest_ns) / 1e3);
 	run_sample(run, INTERRUPTIONS, rate(watch->interruptions, watch));
 	run_sample(run, EXCESS_P99, (double)histogram_percentile(&watch->excess_ns, 99) / 1e3);
 	run_sample(run, EXCESS_P999, (double)histogram_percentile(&watch->excess_ns, 99.9) / 1e3);
-	run_sample(run, QUANTUM_MIN, (double)watch->shortest_ns / 1e3);
+	run_sample(run, QUANTUM_MIN, (double)quanta->shortest_ns / 1e3);
 	run_sample(run, PREEMPTIONS, rate(watch->preemptions, watch));
 }
 
@@ -242,8 +196,8 @@ static void record_counters(const struct watch *watch, const struct counters *be
 	text_begin(&text, words, sizeof(words));
 	add_sources(&text, &interrupts, elapsed_s, 3);
 	add_sources(&text, &softirqs, elapsed_s, 2);
-	run_note(run, "cpu %u: %.3g %% stolen, yielded %.3g/s%s", watch->cpu, stolen_percent(watch),
-		 rate(watch->preemptions, watch), words);
+	run_note(run, "cpu %u: %.3g %% stolen, yielded %.3g/s%s", watch->cpu,
+		 quanta_stolen_percent(&watch->quanta), rate(watch->preemptions, watch), words);
 }
 
 /* ---- the processors ---- */
@@ -295,6 +249,7 @@ static unsigned list_processors(struct run *run, struct watch *watches)
 			.cpu = cpu,
 			.reports = !count,
 			.threshold_ns = (uint64_t)(run->value[THRESHOLD].real * 1e9),
+			.quanta.now_ns = run->now_ns,
 		};
 		count++;
 	}

@@ -3,6 +3,7 @@
 
 #include "bench/bench.h"
 #include "bench/engine/counters.h"
+#include "bench/engine/quanta.h"
 
 #include <math.h>
 #include <string.h>
@@ -109,6 +110,52 @@ static void ticks_and_switches(void **state)
 	assert_int_equal(counters_switches(NULL), 0);
 }
 
+/* A clock that says what is written here, one after the other. */
+static const uint64_t *next_ns;
+
+static uint64_t written_ns(void)
+{
+	return *next_ns++;
+}
+
+struct excesses {
+	uint64_t ns[8];
+	size_t count;
+};
+
+static void keep_excess(void *context, uint64_t excess_ns)
+{
+	struct excesses *kept = context;
+
+	kept->ns[kept->count++] = excess_ns;
+}
+
+static void quanta_by_a_written_clock(void **state)
+{
+	/* the second is the shortest, the third was interrupted, the fourth ends it */
+	static const uint64_t times_ns[] = { 1000, 1110, 1210, 1360, 1465 };
+	static const uint64_t tries_ns[] = { 0, 30, 100, 120, 200, 225 }, still_ns[] = { 7, 7 };
+	struct quanta quanta = { .now_ns = written_ns, .turns = 1, .shortest_ns = 120 };
+	struct excesses kept = { .count = 0 };
+
+	(void)state;
+	next_ns = times_ns;
+	quanta_observe(&quanta, 400, keep_excess, &kept);
+	assert_int_equal(quanta.count, 4);
+	assert_int_equal(quanta.elapsed_ns, 465);
+	assert_int_equal(quanta.shortest_ns, 100);
+	assert_int_equal(quanta.longest_ns, 150);
+	assert_int_equal(kept.count, 4);
+	assert_int_equal(kept.ns[0], 0); /* the shortest until then */
+	assert_int_equal(kept.ns[2], 50);
+	assert_true(fabs(quanta_stolen_percent(&quanta) - 6500.0 / 465) < 1e-9);
+	next_ns = still_ns; /* no division by a time of zero */
+	quanta_observe(&quanta, 0, NULL, NULL);
+	assert_int_equal(quanta.elapsed_ns, 1);
+	next_ns = tries_ns;
+	assert_int_equal(quanta_shortest_ns(written_ns, 1, 3), 20);
+}
+
 /* On the machine as it is: every metric of every processor, none absurd. */
 static void watches_this_machine(void **state)
 {
@@ -144,8 +191,11 @@ static void watches_this_machine(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(names_the_sources),	cmocka_unit_test(keeps_only_the_largest),
-		cmocka_unit_test(tables_that_are_not),	cmocka_unit_test(ticks_and_switches),
+		cmocka_unit_test(names_the_sources),
+		cmocka_unit_test(keeps_only_the_largest),
+		cmocka_unit_test(tables_that_are_not),
+		cmocka_unit_test(ticks_and_switches),
+		cmocka_unit_test(quanta_by_a_written_clock),
 		cmocka_unit_test(watches_this_machine),
 	};
 
