@@ -3,12 +3,7 @@
 # there is no way into the kernel. Its twin is a guest that was asked to serve. Inside looks a script of the test's, laid over the image.
 . "$(dirname "$0")/../image/qemu.sh"
 skip_without ip unshare python3 cpio
-[ -w /dev/net/tun ] || { echo "ok - no /dev/net/tun for guests on a bridge # SKIP"; exit 77; }
-if [ -z "${IN_NAMESPACE:-}" ]; then
-	export IN_NAMESPACE=1 ASSAY="$assay" IMAGE="$image" WORK
-	(cd "$here" && exec unshare -rn sh "$0") || exit
-	exit 0
-fi
+in_own_network
 
 # The image's own init under another name, after a watcher has been sent off: every few seconds it tells what runs, listens and is there.
 mkdir over
@@ -80,15 +75,7 @@ for port in (7, 53, 67, 68, 69, 123, 137, 161, 514, 546, 1900, 5001, 5201, 5353,
 print("done")
 PYTHON
 
-ip link set lo up
-ip link add br0 type bridge
-ip address add 198.18.0.1/24 dev br0
-ip link set br0 up
-wire() { # NUMBER: a guest's NIC on the bridge
-	ip tuntap add "tap$1" mode tap
-	ip link set "tap$1" master br0 up
-	echo "-netdev tap,id=n,ifname=tap$1,script=no,downscript=no -device virtio-net-pci,netdev=n,mac=52:54:00:00:01:0$1,romfile= -smp 1"
-}
+bridge
 await() { # RUN LINE
 	tries=0
 	until { tr -d '\r' < "$1/console"; } 2> /dev/null | grep -q -e "$2"; do
@@ -107,12 +94,12 @@ control() { # RUN
 	echo "-qmp unix:$1.sock,server=on,wait=off"
 }
 # shellcheck disable=SC2046
-boot quiet 300 "assay.self.noise.seconds=250 assay.ip=198.18.0.11/24" $(wire 1) $(control quiet) &
+boot quiet 300 "assay.self.noise.seconds=250 assay.ip=198.18.0.11/24" $(bridged 1) -smp 1 $(control quiet) &
 quiet=$!
 scan quiet 198.18.0.11 ' self.noise  *\.\.\.' &
 scanning=$!
 # shellcheck disable=SC2046
-boot server 300 "assay.role=peer assay.peer_seconds=250 assay.ip=198.18.0.12/24" $(wire 2) $(control server) &
+boot server 300 "assay.role=peer assay.peer_seconds=250 assay.ip=198.18.0.12/24" $(bridged 2) -smp 1 $(control server) &
 server=$!
 scan server 198.18.0.12 '^watch: socket tcp.*:1389 .* 0A '
 wait $quiet $server $scanning

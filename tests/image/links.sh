@@ -3,12 +3,7 @@
 # address that is taken, nobody who answers. Guests hang on taps in a network namespace of their own, or on cables between two of them.
 . "$(dirname "$0")/qemu.sh"
 need jq ip unshare python3
-[ -w /dev/net/tun ] || { echo "ok - no /dev/net/tun for guests on taps # SKIP"; exit 77; }
-if [ -z "${IN_NAMESPACE:-}" ]; then
-	export IN_NAMESPACE=1 ASSAY="$assay" IMAGE="$image" INITRD="$initrd" WORK PYTHONDONTWRITEBYTECODE=1
-	(cd "$here" && exec unshare -rn sh "$0") || exit
-	exit 0
-fi
+in_own_network
 tests=$here/tests/image
 children=
 trap 'for pid in $children; do kill $pid 2> /dev/null || :; done' EXIT

@@ -80,6 +80,28 @@ nic() {
 	echo "-netdev user,id=n,net=198.18.0.0/24,host=198.18.0.2 -device virtio-net-pci,netdev=n,romfile="
 }
 
+# ---- guests on a bridge
+
+# The script once more, as root of a network namespace of its own: taps and bridges there are nobody else's, and go with it.
+in_own_network() {
+	[ -w /dev/net/tun ] || { echo "ok - no /dev/net/tun for guests on taps # SKIP"; exit 77; }
+	[ -z "${IN_NAMESPACE:-}" ] || return 0
+	export IN_NAMESPACE=1 ASSAY="$assay" IMAGE="$image" INITRD="$initrd" WORK PYTHONDONTWRITEBYTECODE=1
+	(cd "$here" && exec unshare -rn sh "$0") || exit
+	exit 0
+}
+bridge() { # of this machine, which is 198.18.0.1 on it
+	ip link set lo up
+	ip link add br0 type bridge
+	ip address add 198.18.0.1/24 dev br0
+	ip link set br0 up
+}
+bridged() { # NUMBER: QEMU's arguments for a NIC on it
+	ip tuntap add "tap$1" mode tap
+	ip link set "tap$1" master br0 up
+	echo "-netdev tap,id=n,ifname=tap$1,script=no,downscript=no -device virtio-net-pci,netdev=n,mac=52:54:00:00:01:0$1,romfile="
+}
+
 # ---- questions: they answer by their exit code and say nothing
 
 has_record() { grep -q -e "$2" "$1/records"; }

@@ -3,30 +3,16 @@
 # then three against a fourth guest with role=peer. Each journal has everybody's share, and all have the same account of it.
 . "$(dirname "$0")/qemu.sh"
 need jq ip unshare
-[ -w /dev/net/tun ] || { echo "ok - no /dev/net/tun for guests on a bridge # SKIP"; exit 77; }
-if [ -z "${IN_NAMESPACE:-}" ]; then
-	export IN_NAMESPACE=1 ASSAY="$assay" IMAGE="$image" INITRD="$initrd" WORK
-	(cd "$here" && exec unshare -rn sh "$0") || exit
-	exit 0
-fi
+in_own_network
 
-ip link set lo up
-ip link add br0 type bridge
-ip address add 198.18.0.1/24 dev br0
-ip link set br0 up
-wire() { # NUMBER: a guest's NIC on the bridge
-	ip tuntap add "tap$1" mode tap
-	ip link set "tap$1" master br0 up
-	echo "-netdev tap,id=n,ifname=tap$1,script=no,downscript=no -device virtio-net-pci,netdev=n,mac=52:54:00:00:01:0$1,romfile=" \
-		"-m 192M -smp 1"
-}
+bridge
 
 words="assay.plan=simultaneous assay.net.simultaneous.seconds=2 assay.net.simultaneous.stagger=0.5 assay.net.simultaneous.interval=0.5
 	assay.net.simultaneous.rate=2m assay.net.simultaneous.connect_timeout=60"
 guest() { # RUN NUMBER PARTNER WORDS
 	# shellcheck disable=SC2046
 	boot "$1" 170 "$words assay.ip=198.18.0.1$2/24 assay.peer=$3 assay.net.simultaneous.place=$2 assay.net.simultaneous.name=vm$2 $4" \
-		$(wire "$2")
+		$(bridged "$2") -m 192M -smp 1
 }
 both() { # the page's VM + VM
 	"$assay" peer address=198.18.0.1 journal=partner > partner.out 2>&1 &
@@ -40,7 +26,7 @@ both() { # the page's VM + VM
 }
 three() {
 	# shellcheck disable=SC2046
-	boot partner-guest 170 "assay.role=peer assay.peer_seconds=75 assay.ip=198.18.0.19/24" $(wire 9) &
+	boot partner-guest 170 "assay.role=peer assay.peer_seconds=75 assay.ip=198.18.0.19/24" $(bridged 9) -m 192M -smp 1 &
 	all=$!
 	for number in 3 4 5; do
 		place=$((number - 2))
