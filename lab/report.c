@@ -16,12 +16,14 @@ static int refuse(int code, const char *why)
 static int tell(const struct folder *folder)
 {
 	char *text = account_make(folder);
+	int err;
 
 	if (!text)
 		return refuse(CODE_FAILED, "out of memory");
-	fputs(text, stdout);
+	puts(text); /* and an empty line */
 	free(text);
-	return CODE_OK;
+	err = verdicts_print(folder, stdout);
+	return err ? refuse(CODE_FAILED, strerror(-err)) : CODE_OK;
 }
 
 enum { DIFFERENCES_ROOM = 1 << 20 };

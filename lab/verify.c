@@ -17,18 +17,6 @@ static int refuse(int code, const char *why)
 	return code;
 }
 
-static void tell_claim(const struct requirement *requirement, const struct claim *claim)
-{
-	const struct notes *notes = &claim->notes;
-
-	if (quiet && claim->word != CLAIM_FAIL)
-		return;
-	printf("%-4s%-17s%s%s%s\n", requirement->id, claim_word_name(claim->word),
-	       requirement->title, notes->count ? ": " : "", notes->count ? notes->line[0] : "");
-	for (size_t i = 1; i < notes->count; i++)
-		printf("    %-17s%s\n", "", notes->line[i]);
-}
-
 static cJSON *claim_json(const struct requirement *requirement, const struct claim *claim)
 {
 	cJSON *json = cJSON_CreateObject(), *notes = cJSON_AddArrayToObject(json, "notes");
@@ -54,21 +42,15 @@ static const char *chain_end(const struct folder *folder)
 	return head;
 }
 
-static const char *conclusion(const size_t *tally)
-{
-	return tally[CLAIM_FAIL]	? "not to be trusted" :
-	       tally[CLAIM_INFORMATIVE] ? "verified; informative only" :
-					  "verified";
-}
-
 static void conclude_text(const struct folder *folder, const size_t *tally)
 {
-	printf("%s: %zu records, head %s", folder->path, folder->journal.records.count,
+	printf("%s: %zu records, head %s, ", folder->path, folder->journal.records.count,
 	       chain_end(folder));
-	for (int word = CLAIM_WORDS - 1; !quiet && word >= 0; word--)
-		if (tally[word])
-			printf(", %zu %s", tally[word], claim_word_name((enum claim_word)word));
-	printf(", %s\n", conclusion(tally));
+	if (!quiet) {
+		tally_print(tally, stdout);
+		printf(", ");
+	}
+	printf("%s\n", tally_conclusion(tally));
 }
 
 static void conclude_json(const struct folder *folder, const size_t *tally, cJSON *claims)
@@ -79,7 +61,7 @@ static void conclude_json(const struct folder *folder, const size_t *tally, cJSO
 	cJSON_AddStringToObject(json, "runId", id && path_name_is_plain(id) ? id : "");
 	cJSON_AddNumberToObject(json, "records", (double)folder->journal.records.count);
 	cJSON_AddStringToObject(json, "head", chain_end(folder));
-	cJSON_AddStringToObject(json, "verdict", conclusion(tally));
+	cJSON_AddStringToObject(json, "verdict", tally_conclusion(tally));
 	cJSON_AddItemToObject(json, "requirements", claims);
 	cJSON_AddItemToArray(all, json);
 }
@@ -98,8 +80,8 @@ static int tell(const struct folder *folder)
 		tally[claim.word]++;
 		if (claims)
 			cJSON_AddItemToArray(claims, claim_json(&requirements[i], &claim));
-		else
-			tell_claim(&requirements[i], &claim);
+		else if (!quiet || claim.word == CLAIM_FAIL)
+			claim_print(&requirements[i], &claim, SIZE_MAX, stdout);
 		claim_free(&claim);
 	}
 	inquest_end(&inquest);

@@ -192,17 +192,6 @@ static void add_tables(const struct records *records, struct text *out)
 	free(steps);
 }
 
-/* What `assay verify` finds wrong: figures of such a run count for nothing. */
-static void add_checks(const struct folder *folder, struct text *out)
-{
-	struct notes notes = { 0 };
-	size_t count = folder->path[0] ? checks_broken(folder, &notes) : 0;
-
-	for (size_t i = 0; i < count && i < notes.count; i++)
-		text_add(out, "INVALID  %s\n", notes.line[i]);
-	notes_free(&notes);
-}
-
 void account_write(const struct folder *folder, struct text *out)
 {
 	const struct records *records = &folder->journal.records;
@@ -215,7 +204,6 @@ void account_write(const struct folder *folder, struct text *out)
 	table_heading(out);
 	for_each_step(records, out, figures_write);
 	text_add(out, "\n");
-	add_checks(folder, out);
 	for (size_t i = 0; i < records->count; i++)
 		add_remark(records, &records->at[i], out);
 }

@@ -5,6 +5,8 @@
 
 #include "lab/lab.h"
 
+#include <stdio.h>
+
 enum { REPORTED_MAX = 64, MACHINE_ROOM = 64 };
 
 struct reported {
@@ -27,6 +29,11 @@ struct cJSON *reported_compare(const struct reported *reported, bool keep_noisy)
 
 /* Of runs that were just shown: which facts differ. -errno when one cannot be read again. */
 int differences_write(const char *results, char **words, size_t count, struct text *out);
+
+/* ---- verdicts.c: for the terminal ---- */
+
+/* The requirements of assay verify that are not plainly met, and how many are. -errno. */
+int verdicts_print(const struct folder *folder, FILE *out);
 
 /* ---- data.c, page.c ---- */
 

@@ -10,6 +10,8 @@
 
 #include "lab/lab.h"
 
+#include <stdio.h>
+
 /* In ascending order of what prevails when a requirement has several. */
 enum claim_word {
 	CLAIM_NOT_APPLICABLE, /* the run holds nothing that it could be asked of */
@@ -131,6 +133,13 @@ void judge_invalid(const struct inquest *inquest, struct claim *claim);	     /* 
 void judge_integrity(const struct inquest *inquest, struct claim *claim);    /* M14 */
 void judge_clocks(const struct inquest *inquest, struct claim *claim);	     /* M15 */
 void judge_target(const struct inquest *inquest, struct claim *claim);	     /* S2, S3 */
+
+/* verdict.c: in words. A claim as assay verify prints it, with so many of its reasons at most. */
+void claim_print(const struct requirement *requirement, const struct claim *claim, size_t most,
+		 FILE *out);
+/* How many requirements have which word, the gravest first: "1 fail, 20 pass". */
+void tally_print(const size_t tally[CLAIM_WORDS], FILE *out);
+const char *tally_conclusion(const size_t tally[CLAIM_WORDS]); /* "not to be trusted" */
 
 /* recompute.c: are the figures those of the samples that were kept? Fails the claim where not.
  * Returns how many series were recomputed. */

@@ -9,7 +9,7 @@ cp journal.jsonl journal.sha256 console.log payload.json s2-iozone.txt results/$
 echo '{"runId":"'$run_id'","machine":"made-up","accel":"tcg","journal":{"rebuilt":false}}' > results/$run_id/collect.json
 ln -sfn "$run_id" results/latest
 "$assay" report > report.txt
-sed 's/ *$//' report.txt > got.txt
+sed 's/ *$//; /^verify   /,$d' report.txt > got.txt
 sed 's/ *$//' > want.txt <<'END'
 run      20260131-120000-00112233445566778899aabbccddeeff
 machine  made-up, tcg: emulated, so figures are the emulator's
@@ -33,6 +33,7 @@ file.iozone write, KiB/s: file down, record across
 
 WARNING  net.tcp: one segment came twice
 UNKNOWN  file.iozone: host-cache: faster than the disk can be
+
 END
 if cmp -s want.txt got.txt; then
 	ok "the report"
@@ -54,7 +55,20 @@ check "percentiles, by place" row '^latency by percentile' 2 '^disk.latency rand
 check "iozone's matrix" row '^file.iozone ext4 freread, KiB/s' 2 '^ +64 KiB +[0-9]+ +[0-9]+ +[0-9]+ +[0-9]+ +[0-9]+ +-'
 twin "a table of what was not measured" grep -q '^iperf 3' tables.txt
 sed '/"name":"bonnie.txt"/d; s/"value":10,"unit":"packets"/"value":11,"unit":"packets"/' metal/boot-2/journal.jsonl > changed && mv changed metal/boot-2/journal.jsonl
-says "a run whose hashes do not hold is said to be invalid" 0 '^INVALID  chain: ' "$assay" report metal/boot-2
+says "a run whose hashes do not hold is said to be worth nothing" 0 '^verify   .*: not to be trusted$' "$assay" report metal/boot-2
+says "and why" 0 '^E5  fail  .*: .' "$assay" report metal/boot-2
+says "one whose do is not" 0 '^verify   .* pass.*: verified' "$assay" report metal/boot-1
+twin "nor does it fail at anything" sh -c '"$1" report metal/boot-1 | grep -q "^[A-Z][0-9]*  *fail "' sh "$assay"
+# What is not plainly met is said as assay verify says it, up to the number of reasons; how many are is the same.
+verdicts() { grep -E '^[A-Z][0-9]+ +(fail|missing|informative only) ' "$1" > "$1.verdicts" && [ -s "$1.verdicts" ]; }
+same_verdicts() { # RUN OTHER-RUN
+	"$assay" report "$1" > reported || return 1
+	"$assay" verify "$2" > verified || [ $? = 1 ] || return 1
+	verdicts reported && verdicts verified && cmp -s reported.verdicts verified.verdicts &&
+		[ "$(sed -n 's/^verify   \(.*\):.*/\1/p' reported)" = "$(sed -n 's/.*: [0-9]* records, head [^,]*, \(.*[a-z]\), [a-z; ]*$/\1/p' verified)" ]
+}
+for run in metal/boot-1 metal/boot-2 "$run_id"; do check "the verdicts of $run are those of assay verify" same_verdicts "$run" "$run"; done
+twin "those of another run" same_verdicts metal/boot-1 metal/boot-2
 says "by its id" 0 'plan     quick' "$assay" report "$run_id"
 says "by its folder" 0 'plan     quick' "$assay" report "results/$run_id"
 says "two runs" 0 'plan     quick' "$assay" report "$run_id" latest
