@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The verbs list and plan: the same code as process 1's, for an ordinary user. */
-#include "init/init.h"
+#include "init/help.h"
 #include "bench/engine/probe.h"
 
 #include <errno.h>
@@ -28,36 +28,37 @@ int list_main(int argc, char **argv)
 	return CODE_OK;
 }
 
-/* Words as given on a command line, back in one line. The first may be a bare plan name. */
-static void join_words(struct text *out, int argc, char **argv)
-{
-	for (int i = 1; i < argc; i++)
-		text_add(out, "%s%s\"%s\"", i > 1 ? " " : "",
-			 i == 1 && !strchr(argv[i], '=') ? "plan=" : "", argv[i]);
-}
-
-/* target=DIR and probe_seconds=N are for the plan's prediction, not settings: taken out of argv. */
-struct probe_words {
-	const char *directory;
-	double seconds;
+enum { PLAN, TARGET, PROBE_SECONDS, PLAN_WORDS };
+const struct param plan_words[] = {
+	[PLAN] = { "plan", "survey",
+		   "config/plans/NAME.ini, or a path; may be given as a bare word", PARAM_TEXT, 1,
+		   120, "PLAN" },
+	[TARGET] = { "target", "",
+		     "probed for some seconds, so that the times are those of its disk", PARAM_TEXT,
+		     0, 159, "DIR" },
+	[PROBE_SECONDS] = { "probe_seconds", "4", "how long", PARAM_SECONDS, 0.5, 600 },
+	{ 0 },
 };
 
-static int take_probe(struct probe_words *probe, int *argc, char **argv, char *why, size_t room)
+/* Words of our own go into the values, all others, and the plan's name, into one line of settings.
+ */
+static int take_words(int argc, char **argv, union value *values, struct text *line, char *why,
+		      size_t room)
 {
-	int kept = 1;
+	int err = params_defaults(plan_words, values, why, room);
 
-	for (int i = 1; i < *argc; i++) {
-		if (!strncmp(argv[i], "target=", 7))
-			probe->directory = argv[i] + 7;
-		else if (strncmp(argv[i], "probe_seconds=", 14))
-			argv[kept++] = argv[i];
-		else if (text_seconds(argv[i] + 14, &probe->seconds) || probe->seconds < 0.5 ||
-			 probe->seconds > 600)
-			return text_refuse(-EINVAL, why, room, "%.60s: expected 0.5 s to 600 s",
-					   argv[i]);
+	for (int i = 1; !err && i < argc; i++) {
+		bool is_plan = i == 1 && !strchr(argv[i], '=');
+
+		err = is_plan ? params_set(plan_words, values, "plan", argv[i], why, room) :
+				params_take(plan_words, values, argv[i], why, room);
+		if (err != -ENOENT)
+			continue;
+		text_add(line, "\"%s\" ", argv[i]);
+		err = 0;
 	}
-	*argc = kept;
-	return 0;
+	text_add(line, "plan=\"%s\"", values[PLAN].text);
+	return err;
 }
 
 static void print_speeds(const struct speeds *speeds)
@@ -119,19 +120,16 @@ int plan_main(int argc, char **argv)
 	static struct settings settings;
 	static struct plan plan;
 	static char words[4096], report[65536];
-	struct probe_words probe = { .seconds = 4 };
+	union value values[PLAN_WORDS];
+	const char *directory = values[TARGET].text;
 	struct speeds speeds = speeds_plain;
 	char why[WHY_ROOM];
 	struct text text;
 	int err;
 
-	if (take_probe(&probe, &argc, argv, why, sizeof(why))) {
-		fprintf(stderr, "assay plan: %s\n", why);
-		return CODE_USAGE;
-	}
 	text_begin(&text, words, sizeof(words));
-	join_words(&text, argc, argv);
-	if (configure(&settings, words, FROM_USER, why, sizeof(why))) {
+	if (take_words(argc, argv, values, &text, why, sizeof(why)) ||
+	    configure(&settings, words, FROM_USER, why, sizeof(why))) {
 		fprintf(stderr, "assay plan: %s\n", why);
 		return CODE_USAGE;
 	}
@@ -141,13 +139,12 @@ int plan_main(int argc, char **argv)
 			  settings.value[SET_DEADLINE].real);
 		plan.expected_seconds += plan.step[i].expected_seconds;
 	}
-	err = probe.directory ? speeds_probe(probe.directory, probe.seconds, &speeds) : 0;
+	err = *directory ? speeds_probe(directory, values[PROBE_SECONDS].real, &speeds) : 0;
 	if (err) {
-		fprintf(stderr, "assay plan: cannot probe %s: %s\n", probe.directory,
-			strerror(-err));
+		fprintf(stderr, "assay plan: cannot probe %s: %s\n", directory, strerror(-err));
 		return CODE_FAILED;
 	}
-	if (probe.directory) {
+	if (*directory) {
 		print_speeds(&speeds);
 		expect_by(&plan, &speeds, settings.value[SET_DEADLINE].real);
 	}

@@ -131,12 +131,12 @@ static void offer_form(const struct completing *state, const char *form)
 
 static void offer_param(const struct completing *state, const struct param *param)
 {
-	if (param == settings_table + SET_PLAN)
-		offer_form(state, "PLAN");
+	if (param->type == PARAM_BOOL)
+		offer_choices(state, "yes|no");
 	else if (param->type == PARAM_CHOICE)
 		offer_choices(state, param->choices);
-	else if (param->type == PARAM_BOOL)
-		offer_choices(state, "yes|no");
+	else if (param->choices)
+		offer_form(state, param->choices);
 }
 
 /* ---- keys ---- */

@@ -51,6 +51,7 @@ static void print_verb(const struct verb *verb)
 	for (const struct arg *option = verb->options; option && option->name; option++)
 		print_row("option", verb->name, option->name, "", option->form, option->help);
 	keys_of_args(verb->args, print_key, &keys);
+	keys_of_params(verb->params, print_key, &keys);
 	if (verb->main != plan_main) /* they are settings and links */
 		keys_of_groups(verb->groups, print_key, &keys);
 	keys_of_groups(verb->files, print_key, &files);

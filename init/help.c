@@ -81,9 +81,10 @@ static void print_keys(const struct verb *verb)
 {
 	struct printing printing = { 0 };
 
-	if (verb->args || verb->groups)
+	if (verb->args || verb->params || verb->groups)
 		printf("words, with their defaults:\n");
 	keys_of_args(verb->args, print_key, &printing);
+	keys_of_params(verb->params, print_key, &printing);
 	for (const struct arg *option = verb->options; option && option->name; option++)
 		printf("  %s %-*s            %s\n", option->name, (int)(15 - strlen(option->name)),
 		       option->form, option->help);

@@ -14,7 +14,7 @@ const struct verb *verb_at(size_t index); /* those of this folder, then the desk
 const struct verb *verb_find(const char *name);
 /* "; did you mean report?", or ";". Returns out. */
 const char *verb_hint(const char *name, char out[NEAREST_WORDS]);
-extern const struct param peer_words[];
+extern const struct param peer_words[], plan_words[], run_words[];
 
 /* ---- keys.c ---- */
 
@@ -29,6 +29,7 @@ typedef void key_taker(void *context, const struct key *key);
 /* Every word that the verb knows; operand: the benchmark of `run`, NULL: none. */
 void keys_each(const struct verb *verb, const char *operand, key_taker *take, void *context);
 void keys_of_args(const struct arg *args, key_taker *take, void *context);
+void keys_of_params(const struct param *params, key_taker *take, void *context);
 void keys_of_groups(const struct key_group *groups, key_taker *take, void *context);
 /* The parameters of a benchmark, and those of the disk beneath it. */
 void keys_of_bench(const struct bench *bench, const char *prefix, key_taker *take, void *context);

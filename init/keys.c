@@ -33,6 +33,11 @@ static void take_params(const struct param *params, const char *prefix, const ch
 	}
 }
 
+void keys_of_params(const struct param *params, key_taker *take, void *context)
+{
+	take_params(params, "", NULL, take, context);
+}
+
 void keys_of_groups(const struct key_group *groups, key_taker *take, void *context)
 {
 	for (; groups && groups->params; groups++)
@@ -51,7 +56,7 @@ void keys_of_bench(const struct bench *bench, const char *prefix, key_taker *tak
 
 /* A word of the verb's own comes before a parameter of the same name. */
 struct without {
-	const struct arg *args;
+	const struct verb *verb;
 	key_taker *take;
 	void *context;
 };
@@ -60,19 +65,21 @@ static void take_other(void *context, const struct key *key)
 {
 	const struct without *without = context;
 
-	for (const struct arg *arg = without->args; arg && arg->name; arg++)
+	for (const struct arg *arg = without->verb->args; arg && arg->name; arg++)
 		if (!*key->prefix && !strcmp(arg->name, key->name))
 			return;
-	without->take(without->context, key);
+	if (*key->prefix || !params_find(without->verb->params, key->name))
+		without->take(without->context, key);
 }
 
 void keys_each(const struct verb *verb, const char *operand, key_taker *take, void *context)
 {
-	struct without without = { verb->args, take, context };
+	struct without without = { verb, take, context };
 	const struct bench *bench = operand ? bench_find(operand) : NULL;
 	char prefix[64];
 
 	keys_of_args(verb->args, take, context);
+	keys_of_params(verb->params, take, context);
 	keys_of_groups(verb->groups, take_other, &without);
 	if (verb->main == run_main && bench)
 		keys_of_bench(bench, "", take_other, &without);

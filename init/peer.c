@@ -28,9 +28,9 @@ const struct param peer_words[] = {
 	[LEAVE_OUT] = { "leave_out", "no", "go on without a service whose port is in use",
 			PARAM_BOOL },
 	[RESULTS] = { "results", "", "keep a journal as a folder RUN-ID in this one", PARAM_TEXT, 0,
-		      150, NULL },
+		      150, "DIR" },
 	[JOURNAL] = { "journal", "", "keep a journal in this new folder", PARAM_TEXT, 0, 150,
-		      NULL },
+		      "DIR" },
 	{ 0 }
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The verb run: one benchmark, here and now, by the same code as process 1's. */
 #include "init/guard.h"
+#include "init/help.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -27,39 +28,42 @@ static int flush_stdout(struct sink *sink)
 
 static struct sink stdout_sink = { "standard output", append_stdout, flush_stdout, NULL, false, 0 };
 
-struct run_words {
-	struct request request;
-	char target[160], over[160];
-	struct naming naming; /* of the disk that is the target; kept apart from its path */
-	bool jsonl, named;
+enum { TARGET, SCRATCH_OVER, FORMAT, RUN_WORDS };
+enum { FORMAT_TEXT, FORMAT_JSONL };
+const struct param run_words[] = {
+	[TARGET] = { "target", "",
+		     "what is measured: an address, a directory, a file or a disk, as the "
+		     "benchmark needs",
+		     PARAM_TEXT, 0, 159, "FILE" },
+	[SCRATCH_OVER] = { "scratch_over", "",
+			   "signatures that may be lost on a disk that target=serial:..., wwn:... "
+			   "or partition:... names",
+			   PARAM_TEXT, 0, 120 },
+	[FORMAT] = { "format", "text", "jsonl: the records as a journal has them", PARAM_CHOICE,
+		     .choices = "text|jsonl" },
+	{ 0 },
 };
 
-static int take_word(struct run_words *words, char *word, char *why, size_t room)
+struct asked {
+	struct request request;
+	union value value[RUN_WORDS];
+	char target[160];     /* as it is found: a disk's path */
+	struct naming naming; /* of the disk that is the target; kept apart from its path */
+	bool named;
+};
+
+/* A word of our own, or a parameter of the benchmark. */
+static int take_word(struct asked *asked, char *word, char *why, size_t room)
 {
+	int err = params_take(run_words, asked->value, word, why, room);
 	char *value = strchr(word, '=');
 
+	if (err != -ENOENT)
+		return err;
 	if (!value)
 		return text_refuse(-EINVAL, why, room, "%.80s: expected KEY=VALUE", word);
 	*value++ = '\0';
-	if (!strcmp(word, "target")) {
-		if (strlen(value) >= sizeof(words->target))
-			return text_refuse(-ERANGE, why, room, "target: longer than %zu characters",
-					   sizeof(words->target) - 1);
-		strcpy(words->target, value);
-		return 0;
-	}
-	if (!strcmp(word, "scratch_over")) {
-		snprintf(words->over, sizeof(words->over), "%.159s", value);
-		return 0;
-	}
-	if (!strcmp(word, "format")) {
-		words->jsonl = !strcmp(value, "jsonl");
-		return words->jsonl || !strcmp(value, "text") ?
-			       0 :
-			       text_refuse(-EINVAL, why, room,
-					   "format=%.40s: expected text or jsonl", value);
-	}
-	return request_set(&words->request, word, value, FROM_USER, why, room);
+	return request_set(&asked->request, word, value, FROM_USER, why, room);
 }
 
 static bool is_block(const char *path)
@@ -70,66 +74,67 @@ static bool is_block(const char *path)
 }
 
 /* By its identity and size, as a plan names it. The target is its path from here on. */
-static int find_named(struct run_words *words, char *why, size_t room)
+static int find_named(struct asked *asked, char *why, size_t room)
 {
 	static struct machine machine;
 	const struct block *block;
-	int err = naming_read(&words->naming, words->target, words->over, why, room);
+	int err = naming_read(&asked->naming, asked->target, asked->value[SCRATCH_OVER].text, why,
+			      room);
 
 	if (err)
 		return err;
-	guard_discover(&machine, &words->naming);
-	block = guard_choose(&machine, &words->naming, why, room);
+	guard_discover(&machine, &asked->naming);
+	block = guard_choose(&machine, &asked->naming, why, room);
 	if (!block)
 		return -EPERM;
-	words->named = true;
-	snprintf(words->target, sizeof(words->target), "/dev/%s", block->name);
+	asked->named = true;
+	snprintf(asked->target, sizeof(asked->target), "/dev/%s", block->name);
 	return 0;
 }
 
 /* A device without a name of its own, by its path and size. */
-static int find_path(struct run_words *words, char *why, size_t room)
+static int find_path(struct asked *asked, char *why, size_t room)
 {
 	struct wipeable disk;
-	int err = naming_read_path(&words->naming, words->target, why, room);
+	int err = naming_read_path(&asked->naming, asked->target, why, room);
 
 	if (!err)
-		err = guard_open_path(&words->naming, &disk, why, room);
+		err = guard_open_path(&asked->naming, &disk, why, room);
 	if (err)
 		return err;
 	guard_close(&disk);
-	strcpy(words->target, words->naming.name);
+	strcpy(asked->target, asked->naming.name);
 	return 0;
 }
 
 /* A plain file, or a device against which the guard has nothing: what is in it will be lost. */
-static int check_disk(struct run_words *words, char *why, size_t room)
+static int check_disk(struct asked *asked, char *why, size_t room)
 {
 	struct stat stat_buffer;
 
-	if (naming_is_meant(words->target))
-		return find_named(words, why, room);
-	if (words->over[0])
+	if (naming_is_meant(asked->target))
+		return find_named(asked, why, room);
+	if (asked->value[SCRATCH_OVER].text[0])
 		return text_refuse(-EINVAL, why, room,
 				   "scratch_over: only for target=serial:..., wwn:... or "
 				   "partition:...");
-	if (naming_is_path(words->target))
-		return find_path(words, why, room);
-	if (is_block(words->target))
-		return guard_refuse_path(words->target, why, room);
-	if (stat(words->target, &stat_buffer) || !S_ISREG(stat_buffer.st_mode))
+	if (naming_is_path(asked->target))
+		return find_path(asked, why, room);
+	if (is_block(asked->target))
+		return guard_refuse_path(asked->target, why, room);
+	if (stat(asked->target, &stat_buffer) || !S_ISREG(stat_buffer.st_mode))
 		return text_refuse(-ENOTBLK, why, room,
 				   "target=%s: not a plain file or block device, whose contents "
 				   "may be lost",
-				   words->target);
+				   asked->target);
 	return 0;
 }
 
 /* Of a disk that is not the image's own nothing is set unless it was named as a device. */
-static int check_ground(const struct run_words *words, char *why, size_t room)
+static int check_ground(const struct asked *asked, char *why, size_t room)
 {
 	for (size_t key = 0; key < GROUND_KEYS; key++)
-		if (words->request.ground_from[key] != FROM_DEFAULT && !is_block(words->target))
+		if (asked->request.ground_from[key] != FROM_DEFAULT && !is_block(asked->target))
 			return text_refuse(-EINVAL, why, room,
 					   "%s: only for a disk: the image's scratch disk, or "
 					   "target=DEVICE of a disk benchmark",
@@ -137,24 +142,24 @@ static int check_ground(const struct run_words *words, char *why, size_t room)
 	return 0;
 }
 
-static int check_target(struct run_words *words, char *why, size_t room)
+static int check_target(struct asked *asked, char *why, size_t room)
 {
-	enum need need = words->request.bench->need;
+	enum need need = asked->request.bench->need;
 	struct stat stat_buffer;
 
-	if (need == NEEDS_NOTHING && words->target[0])
+	if (need == NEEDS_NOTHING && asked->target[0])
 		return text_refuse(-EINVAL, why, room, "target=%s: this benchmark takes none",
-				   words->target);
-	if (need != NEEDS_NOTHING && !words->target[0])
+				   asked->target);
+	if (need != NEEDS_NOTHING && !asked->target[0])
 		return text_refuse(-EINVAL, why, room, "it needs %s", need_name(need));
 	if (need == NEEDS_DIRECTORY &&
-	    (stat(words->target, &stat_buffer) || !S_ISDIR(stat_buffer.st_mode)))
+	    (stat(asked->target, &stat_buffer) || !S_ISDIR(stat_buffer.st_mode)))
 		return text_refuse(-ENOTDIR, why, room, "target=%s: not a directory",
-				   words->target);
-	return need == NEEDS_DISK ? check_disk(words, why, room) : 0;
+				   asked->target);
+	return need == NEEDS_DISK ? check_disk(asked, why, room) : 0;
 }
 
-static int read_words(struct run_words *words, int argc, char **argv, char *why, size_t room)
+static int read_words(struct asked *asked, int argc, char **argv, char *why, size_t room)
 {
 	const struct bench *bench = argc > 1 ? bench_find(argv[1]) : NULL;
 	char reason[WHY_ROOM], meant[NEAREST_WORDS];
@@ -167,15 +172,18 @@ static int read_words(struct run_words *words, int argc, char **argv, char *why,
 		return text_refuse(-ENOENT, why, room,
 				   "no benchmark '%s'%s `assay list` names them", argv[1],
 				   bench_hint(argv[1], meant));
-	err = request_init(&words->request, bench, reason, sizeof(reason));
+	err = request_init(&asked->request, bench, reason, sizeof(reason));
+	if (!err)
+		err = params_defaults(run_words, asked->value, reason, sizeof(reason));
 	for (int i = 2; !err && i < argc; i++)
-		err = take_word(words, argv[i], reason, sizeof(reason));
+		err = take_word(asked, argv[i], reason, sizeof(reason));
+	strcpy(asked->target, asked->value[TARGET].text);
 	if (!err)
-		err = check_target(words, reason, sizeof(reason));
+		err = check_target(asked, reason, sizeof(reason));
 	if (!err)
-		err = check_ground(words, reason, sizeof(reason));
+		err = check_ground(asked, reason, sizeof(reason));
 	if (!err)
-		err = request_check(&words->request, reason, sizeof(reason));
+		err = request_check(&asked->request, reason, sizeof(reason));
 	return err ? text_refuse(err, why, room, "%s: %s", bench->name, reason) : 0;
 }
 
@@ -198,20 +206,20 @@ static void print_people(const struct story *story, const struct step *step,
 
 /* A benchmark of files works in a folder of its own, so that nothing is left when it has to be
  * killed. */
-static int enter_target(struct step *step, const struct run_words *words, char *why, size_t room)
+static int enter_target(struct step *step, const struct asked *asked, char *why, size_t room)
 {
 	int n;
 
-	if (words->request.bench->need != NEEDS_DIRECTORY) {
-		strcpy(step->target, words->target);
+	if (asked->request.bench->need != NEEDS_DIRECTORY) {
+		strcpy(step->target, asked->target);
 		return 0;
 	}
-	n = snprintf(step->target, sizeof(step->target), "%s/assay-run-XXXXXX", words->target);
+	n = snprintf(step->target, sizeof(step->target), "%s/assay-run-XXXXXX", asked->target);
 	if (n < 0 || (size_t)n >= sizeof(step->target))
-		return text_refuse(-ENAMETOOLONG, why, room, "target=%s: too long", words->target);
+		return text_refuse(-ENAMETOOLONG, why, room, "target=%s: too long", asked->target);
 	if (!mkdtemp(step->target))
 		return text_refuse(-errno, why, room, "target=%s: cannot make a folder in it: %s",
-				   words->target, strerror(errno));
+				   asked->target, strerror(errno));
 	return 0;
 }
 
@@ -234,30 +242,32 @@ static void measure_here(struct story *story, const struct step *step, struct re
 }
 
 /* For those who ask the guard again: as if the words of a plan had named it. */
-static int take_named(struct story *story, const struct run_words *words, char *why, size_t room)
+static int take_named(struct story *story, const struct asked *asked, char *why, size_t room)
 {
 	union value *value = story->settings.value;
 
-	snprintf(value[SET_SCRATCH_OVER].text, sizeof(value->text), "%s", words->naming.over);
+	snprintf(value[SET_SCRATCH_OVER].text, sizeof(value->text), "%s", asked->naming.over);
 	story->settings.from[SET_SCRATCH] = FROM_USER;
-	guard_discover(&story->machine, &words->naming);
-	story->plan.scratch = guard_named(&story->machine, &words->naming, why, room);
+	guard_discover(&story->machine, &asked->naming);
+	story->plan.scratch = guard_named(&story->machine, &asked->naming, why, room);
 	return story->plan.scratch ? 0 : -ENODEV;
 }
 
 int run_main(int argc, char **argv)
 {
 	static struct story story;
-	static struct run_words words;
+	static struct asked asked;
 	static char table[1 << 20];
 	struct result result;
 	struct step step;
 	char why[WHY_ROOM];
+	bool jsonl;
 
-	if (read_words(&words, argc, argv, why, sizeof(why))) {
+	if (read_words(&asked, argc, argv, why, sizeof(why))) {
 		fprintf(stderr, "assay run: %s\n", why);
 		return CODE_USAGE;
 	}
+	jsonl = asked.value[FORMAT].num == FORMAT_JSONL;
 	params_defaults(settings_table, story.settings.value, NULL, 0);
 	text_begin(&story.summary, table, sizeof(table));
 	table_heading(&story.summary);
@@ -265,18 +275,18 @@ int run_main(int argc, char **argv)
 	discover_program(&story.machine);
 	discover_links(&story.machine);
 	snprintf(story.settings.value[SET_SCRATCH].text, sizeof(story.settings.value->text), "%s",
-		 words.naming.text);
-	if (words.named && take_named(&story, &words, why, sizeof(why))) {
+		 asked.naming.text);
+	if (asked.named && take_named(&story, &asked, why, sizeof(why))) {
 		fprintf(stderr, "assay run: %s\n", why);
 		return CODE_USAGE;
 	}
 	run_id_make(story.run_id, sizeof(story.run_id));
 	story.journal.wall_ms = wall_ms;
-	if (words.jsonl)
+	if (jsonl)
 		journal_add_sink(&story.journal, &stdout_sink);
-	plan_step(&step, &words.request, 0, 0);
-	step.sets_ground = words.request.bench->need == NEEDS_DISK && is_block(words.target);
-	if (enter_target(&step, &words, why, sizeof(why))) {
+	plan_step(&step, &asked.request, 0, 0);
+	step.sets_ground = asked.request.bench->need == NEEDS_DISK && is_block(asked.target);
+	if (enter_target(&step, &asked, why, sizeof(why))) {
 		fprintf(stderr, "assay run: %s\n", why);
 		return CODE_FAILED;
 	}
@@ -288,7 +298,7 @@ int run_main(int argc, char **argv)
 	if (step.request->bench->need == NEEDS_DIRECTORY)
 		scratch_remove(step.target);
 	record_end(&story, STATUS_COMPLETE, result.outcome == RUN_OK ? RESULT_PASS : RESULT_FAIL);
-	if (!words.jsonl)
+	if (!jsonl)
 		print_people(&story, &step, &result);
 	return exit_code(result.outcome);
 }

@@ -7,7 +7,7 @@
 
 const struct param settings_table[] = {
 	[SET_PLAN] = { "plan", "survey", "what to run: config/plans/NAME.ini, or a path",
-		       PARAM_TEXT, 1, 120 },
+		       PARAM_TEXT, 1, 120, "PLAN" },
 	[SET_AFTER] = { "after", "poweroff", "what follows the end of the run", PARAM_CHOICE,
 			.choices = "poweroff|reboot|halt|shell" },
 	[SET_PEER] = { "peer", "",

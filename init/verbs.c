@@ -11,31 +11,9 @@ static const struct arg help_options[] = {
 	{ 0 },
 };
 
-static const struct arg plan_words[] = {
-	{ "plan", "survey", "PLAN",
-	  "config/plans/NAME.ini, or a path; may be given as a bare word" },
-	{ "target", NULL, "DIR",
-	  "probed for some seconds, so that the times are those of its disk" },
-	{ "probe_seconds", "4", "SECONDS", "how long, from 0.5 to 600" },
-	{ 0 },
-};
 static const struct key_group plan_groups[] = {
 	{ "", "settings", settings_table },
 	{ "net.", "the link measured through; net.1. to net.7. are others beside it", link_table },
-	{ 0 },
-};
-
-static const struct arg run_words[] = {
-	{ "target", NULL, "FILE",
-	  "what is measured: an address, a directory, a file or a disk, as the benchmark needs" },
-	{ "scratch_over", "", "TEXT",
-	  "signatures that may be lost on a disk that target=serial:..., wwn:... or partition:... names" },
-	{ "format", "text", "text|jsonl", "jsonl: the records as a journal has them" },
-	{ 0 },
-};
-
-static const struct key_group peer_groups[] = {
-	{ "", NULL, peer_words },
 	{ 0 },
 };
 
@@ -54,7 +32,7 @@ static const struct verb verbs[] = {
 	  .summary = "the steps of a plan and how long they take",
 	  .main = plan_main,
 	  .operand = "PLAN",
-	  .args = plan_words,
+	  .params = plan_words,
 	  .groups = plan_groups,
 	  .notes =
 		  "Every setting, and every parameter of a benchmark as BENCHMARK.NAME=VALUE, as on the "
@@ -67,7 +45,7 @@ static const struct verb verbs[] = {
 	  .summary = "one benchmark, here and now",
 	  .main = run_main,
 	  .operand = "BENCHMARK",
-	  .args = run_words,
+	  .params = run_words,
 	  .notes =
 		  "The benchmark's own parameters are words, too: `assay help BENCHMARK`. The code is that "
 		  "of the bootable image.",
@@ -82,7 +60,7 @@ static const struct verb verbs[] = {
 	  .usage = "peer [NAME=VALUE ...]",
 	  .summary = "a partner for network benchmarks: iperf 2, iperf 3, echo, meetings, calls",
 	  .main = peer_main,
-	  .groups = peer_groups,
+	  .params = peer_words,
 	  .notes = "It listens until it is interrupted, and then no more.",
 	  .examples = "assay peer\n"
 		      "assay peer address=198.18.0.2 results=results seconds=600\n" },

@@ -46,6 +46,7 @@ struct verb {
 	int (*main)(int argc, char **argv); /* argv[0] is the verb; returns an exit code */
 	const char *operand;		/* what its other words are: RUN, MACHINE ...; NULL: none */
 	const struct arg *args;		/* an empty row ends them; NULL: none */
+	const struct param *params;	/* words of another such table; NULL: none */
 	const struct key_group *groups; /* further words; an empty row ends them; NULL: none */
 	const struct key_group *files;	/* keys of the file it takes, likewise */
 	const struct arg *options;	/* "-o": words of another form; value is unused */
@@ -162,7 +163,8 @@ struct param {
 	const char *name, *dflt, *help;
 	enum param_type type;
 	double min, max;
-	const char *choices; /* "client|server" */
+	/* "client|server"; of a text what stands for it, as of a struct arg, or NULL */
+	const char *choices;
 };
 
 union value {
@@ -181,6 +183,9 @@ int params_defaults(const struct param *params, union value *values, char *why, 
  * row. */
 int params_set(const struct param *params, union value *values, const char *name, const char *in,
 	       char *why, size_t room);
+/* The word NAME=VALUE, where the table has that name; else -ENOENT, and why is as it was. */
+int params_take(const struct param *params, union value *values, const char *word, char *why,
+		size_t room);
 void param_format(const struct param *param, const union value *value,
 		  struct text *out);				  /* parses back */
 void param_expected(const struct param *param, struct text *out); /* "a size from 4k to 16M" */

@@ -153,6 +153,17 @@ int params_set(const struct param *params, union value *values, const char *name
 			   known[0] ? known : "none", nearest_words(&nearest, meant));
 }
 
+int params_take(const struct param *params, union value *values, const char *word, char *why,
+		size_t room)
+{
+	size_t len = strcspn(word, "=");
+
+	for (const struct param *p = params; word[len] && p && p->name; p++)
+		if (strlen(p->name) == len && !strncmp(p->name, word, len))
+			return param_set(p, &values[p - params], word + len + 1, why, room);
+	return -ENOENT;
+}
+
 static void add_seconds(double seconds, struct text *out)
 {
 	text_add(out, "%.9g", seconds);
@@ -211,7 +222,7 @@ void param_expected(const struct param *param, struct text *out)
 		text_add(out, "one of %s", param->choices);
 		return;
 	}
-	text_add(out, "%s", kinds[param->type]);
+	text_add(out, "%s", param->choices ? param->choices : kinds[param->type]);
 	if (param->type == PARAM_BOOL || (param->type == PARAM_TEXT && param->max == 0))
 		return;
 	text_add(out, " from ");

@@ -44,6 +44,9 @@ twin "one that was not" [ -z "$(offered './assay boot file-virtio plan=quick acc
 check "a benchmark" is_offered './assay run file.io' "file.iozone file.iozone_throughput"
 check "a benchmark's parameter" is_offered './assay run file.iozone max_f' max_file=
 check "and its values" has './assay run file.iozone mode=' bounded
+check "a word of run itself, its values" is_offered './assay run file.iozone format=' "jsonl text"
+check "a plan by its word" is_offered './assay plan plan=qui' quick
+check "a folder of peer" is_offered './assay peer results=fol' folder
 check "a parameter of the disk beneath" has './assay run disk.latency write_cache=' off
 check "a plan's setting" is_offered './assay plan quick after=' "halt poweroff reboot shell"
 check "a benchmark's keys in a plan" is_offered './assay plan quick net.tcp.sec' net.tcp.seconds=

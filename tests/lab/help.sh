@@ -51,6 +51,19 @@ says "help of nothing" 2 "no verb, benchmark or topic 'xyzzy'" "$assay" help xyz
 says "a parameter" 2 'secons: unknown setting; known here: .*; did you mean seconds?' "$assay" run net.tcp target=198.18.0.2 secons=3
 says "a setting" 2 'countdwon: unknown setting; .*did you mean countdown?' "$assay" plan quick countdwon=3
 says "a word of a verb" 2 "unknown argument 'plam=x'; known: .*; did you mean plan?" "$assay" boot file-virtio plam=x
+says "a value of a word of run" 2 'format=xml: not of the form; expected one of text|jsonl' "$assay" run self.null format=xml
+says "a value of a word of plan" 2 'probe_seconds=0.1: out of range; expected a time .* from 0.5 to 600' "$assay" plan quick probe_seconds=0.1
+# Each word that help tells of a verb is one that it takes.
+is_taken() { # VERB NAME
+	"$assay" "$1" $(case $1 in run) echo self.null ;; plan) echo quick ;; esac) "$2=" > taken.txt 2>&1 || true
+	! grep -q "unknown setting" taken.txt
+}
+for verb in run plan; do
+	words=$("$assay" help --table | awk -F '\t' -v verb=$verb '$1 == "key" && $2 == verb { print $3 }')
+	check "$verb: it has words of its own" [ -n "$words" ]
+	for word in $words; do check "$verb takes $word" is_taken $verb "$word"; done
+	twin "$verb takes any word" is_taken $verb nonsense
+done
 says "a plan" 2 'config/plans/quikc.ini: No such file or directory; did you mean quick?' "$assay" plan quikc
 says "a machine" 1 'config/machines/file-vritio.ini: No such file or directory; did you mean file-virtio?' "$assay" boot file-vritio
 says "a campaign" 1 'config/campaigns/page-2001.ini: No such file or directory; did you mean page-2011?' "$assay" campaign page-2001
