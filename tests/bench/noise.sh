@@ -6,6 +6,8 @@
 # The emulator steals as well, from both guests alike, and more than either of them does: stolen time and longest interruption have a
 # floor that no guest can go below here. What a guest does to itself is in its own counters: interrupts, preemptions and context switches.
 # Idle context switches are counted over SECONDS in which nothing runs, by a shell that sleeps in Debian, by a sleeping step in the image.
+# With two CPUs some 2.9/s of ours are the price of the tick that is kept off one of them: the kernel does that CPU's from another, once a
+# second (sched_tick_remote), and each such waking brings its pressure averages (PSI) about two seconds later. With one CPU there is neither.
 set -eu
 
 B=${B:-build}
