@@ -31,8 +31,10 @@ machine = lvm-virtio
 settings = disk.scratch.file=/dev/vg0/nowhere
 CAMPAIGN
 ./assay campaign nowhere.ini folder=/tmp/nowhere boots=0 accel=tcg image=assay.efi payload=payload.json
-./assay campaign volume.ini folder=/tmp/campaign accel=tcg image=assay.efi payload=payload.json
-echo "outer: assay campaign ended with \$?"
+{
+	./assay campaign volume.ini folder=/tmp/campaign accel=tcg image=assay.efi payload=payload.json
+	echo "outer: assay campaign ended with \$?"
+} | cat # lines, as for whoever is no terminal
 END
 
 campaign=inner/campaign
