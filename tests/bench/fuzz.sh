@@ -36,7 +36,7 @@ tallied() { # NAME COLUMN PROGRAM: 2 executions, 3 seconds
 }
 rate_of() { # NAME: executions a second
 	program=$(program_of "$1")
-	awk -v n="$(tallied "$1" 2 "$program")" -v s="$(tallied "$1" 3 "$program")" 'BEGIN { printf "%.0f\n", s > 0 ? n / s : 0 }'
+	awk -v n="$(tallied "$1" 2 "$program")" -v s="$(tallied "$1" 3 "$program")" 'BEGIN { printf "%.0f\n", (s > 0 ? n / s : 0) }'
 }
 found_by() { find "$cache/$1/found" -type f ! -name 'slow-unit-*' 2> /dev/null; }
 
@@ -111,7 +111,7 @@ quickest_first() { # NAME...
 }
 
 if [ "$runs" -gt 0 ]; then
-	run_lanes first $((runs / 100 + 1)) "$@" # so that each has been looked at soon, and its speed is known
+	run_lanes first $((runs / 1000 + 1)) "$@" # so that each has been looked at soon, and its speed is known
 	# shellcheck disable=SC2046
 	asked_to_end || run_lanes whole "$runs" $(quickest_first "$@")
 fi
