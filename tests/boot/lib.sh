@@ -100,6 +100,8 @@ boot_outer() { # SECONDS FILE... < COMMANDS: what it handed back is in inner/ af
 
 # ---- questions
 
+explain() { :; } # questions here name no run; show_outer says more at the end
+
 outer_printed() { tr -d '\r' < outer/console | grep -q -e "$1"; }
 outer_said() { outer_printed "^outer: $1"; }
 are_linear() { [ "$(tr -d '\r' < outer/console | grep -c '^ *\(assay-scratch *268435456B\|beside *4194304B\) *linear')" = 2 ]; }
