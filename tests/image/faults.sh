@@ -100,9 +100,9 @@ kept() { # RUN STEP FIGURE
 on_sectors() { # RUN LOGICAL PHYSICAL: of the disk s, as its steps found it
 	has_record "$1" "\"testStepId\":\"s2\".*\"logical_block_size\":\"$2\",\"physical_block_size\":\"$3\""
 }
-fails_near() { # RUN BYTE: s4 does; the kernel makes one request of neighbours, at most max_sectors_kb, and all of them fail with it
+fails_near() { # RUN BYTE: s4 does; kernel and QEMU make one request of neighbours that wait, at most the 16 of 128 KiB that it keeps there, and all of them fail with it
 	at=$(sed -n 's/.*"testStepId":"s4".*"outcome":"error".* at byte \([0-9]*\) .*I\/O error.*/\1/p' "$1/records")
-	[ -n "$at" ] && [ "$at" -le "$2" ] && [ "$at" -gt $(($2 - 1280 * 1024)) ]
+	[ -n "$at" ] && [ "$at" -le "$2" ] && [ "$at" -gt $(($2 - 16 * 131072)) ]
 }
 for run in stuck bad once full usb pci small tiny; do
 	check "$run: it ended by itself, and failed" ended $run COMPLETE FAIL
