@@ -121,7 +121,7 @@ int plan_main(int argc, char **argv)
 	static struct plan plan;
 	static char words[4096], report[65536];
 	union value values[PLAN_WORDS];
-	const char *directory = values[TARGET].text;
+	const char *directory;
 	struct speeds speeds = speeds_plain;
 	char why[WHY_ROOM];
 	struct text text;
@@ -133,6 +133,7 @@ int plan_main(int argc, char **argv)
 		fprintf(stderr, "assay plan: %s\n", why);
 		return CODE_USAGE;
 	}
+	directory = values[TARGET].text;
 	plan.count = settings.request_count;
 	for (size_t i = 0; i < plan.count; i++) {
 		plan_step(&plan.step[i], &settings.request[i], i,
