@@ -21,7 +21,7 @@ contents() { # whole|again
 	done
 }
 
-# What init/payload.c finds in the first file system, a line each.
+# What init/origin/payload.c finds in the first file system, a line each.
 list() {
 	contents whole | sed -e "s,\${INIT},$INIT," -e "s,\${BUSYBOX},$BUSYBOX," -e "s,\${MKE2FS},$MKE2FS," -e "s,\${MKFS_XFS},$MKFS_XFS," |
 		while read -r kind name source mode rest; do

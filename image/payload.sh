@@ -9,7 +9,7 @@ sum() {
 }
 
 build_id=$(cat "$1.build-id")
-# What a run on this image reports, however it was booted (init/payload.c).
+# What a run on this image reports, however it was booted (init/origin/payload.c).
 digest=$({ echo "kernel $build_id" && image/initramfs.sh list; } | LC_ALL=C sort | sha256sum | cut -d ' ' -f 1)
 
 firmware=

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Disks and partitions: identity, size, use and signature, from /sys and libblkid. Reads only. */
-#include "init/ground.h"
-#include "init/guard.h"
+#include "init/ground/ground.h"
+#include "init/guard/guard.h"
 
 #include <dirent.h>
 #include <errno.h>

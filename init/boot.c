@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Duties of process 1 only: mounts, console, reaping, the way out. */
-#include "init/ground.h"
+#include "init/ground/ground.h"
 
 #include <errno.h>
 #include <fcntl.h>

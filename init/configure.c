@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Where settings come from: defaults < plan file < the results partition's assay.ini < kernel words
  * or arguments. */
-#include "init/guard.h"
-#include "init/upload.h"
+#include "init/guard/guard.h"
+#include "init/upload/upload.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Every console: lines for people on all of them, frames on the serial ones, a bar on screens. */
-#include "init/origin.h"
+#include "init/origin/origin.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,6 +19,7 @@ struct console {
 	bool screen; /* a person sits there; no frames */
 	bool dead;
 };
+enum { MAX_CONSOLES = 8 };
 static struct console consoles[MAX_CONSOLES];
 static size_t console_count;
 

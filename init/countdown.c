@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Before the first write: who named which disk, said on every console and recorded; then time to
  * stop it. */
-#include "init/guard.h"
+#include "init/guard/guard.h"
 
 #include <errno.h>
 #include <signal.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* /sys and /proc to struct machine: firmware, CPUs, memory, clock, links. Reads only. */
 #include "init/fingerprint/parts.h"
-#include "init/guard.h"
+#include "init/guard/guard.h"
 
 #include <dirent.h>
 #include <elf.h>

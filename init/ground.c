@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What a storage step stands on: the disk that was named, as it is, or a file system made on it. */
-#include "init/ground.h"
-#include "init/guard.h"
+#include "init/ground/ground.h"
+#include "init/guard/guard.h"
 
 #include <cjson/cJSON.h>
 #include <errno.h>

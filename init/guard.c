@@ -2,9 +2,9 @@
 /*
  * The objections to writing on a disk. Three lines of defence, closed by default: a person named
  * it, by identity and size; every objection was asked, and an unreadable fact is one; only
- * guard_open.c makes a struct wipeable. Nothing here opens or reads anything.
+ * guard/open.c makes a struct wipeable. Nothing here opens or reads anything.
  */
-#include "init/guard.h"
+#include "init/guard/guard.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -6,7 +6,7 @@
  * and it is held back, for good, while a step is timed, as its messages are kept with the step
  * then. Only for process 1: anybody else is refused by the kernel, and nothing is held.
  */
-#include "init/sentry.h"
+#include "init/sentry/sentry.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Process 1 tells the story; anything else is an ordinary command. */
-#include "init/gate.h"
-#include "init/guard.h"
-#include "init/help.h"
-#include "init/partner.h"
-#include "init/previous.h"
-#include "init/resume.h"
+#include "init/sentry/gate.h"
+#include "init/guard/guard.h"
+#include "init/verbs/help.h"
+#include "init/partner/partner.h"
+#include "init/resume/previous.h"
+#include "init/resume/resume.h"
 
 #include <errno.h>
 #include <stdio.h>

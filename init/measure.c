@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* One step, one child, one deadline. The supervisor only waits; the child cannot take it down. */
-#include "init/sentry.h"
+#include "init/sentry/sentry.h"
 
 #include <errno.h>
 #include <poll.h>

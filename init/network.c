@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The links come up: NICs, devices, carrier, addresses, in this order, by condition and with
  * limits. Nothing here listens. */
-#include "init/network.h"
+#include "init/network/plumbing.h"
 
 #include <errno.h>
 #include <stdio.h>

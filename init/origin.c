@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* How this system was started: what the loader, the firmware and the medium leave behind. */
-#include "init/origin.h"
+#include "init/origin/origin.h"
 
 #include <cjson/cJSON.h>
 #include <stdio.h>

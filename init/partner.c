@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Serving other machines until it is over: see partner.h. */
-#include "init/partner.h"
+#include "init/partner/partner.h"
 
 #include <errno.h>
 #include <poll.h>

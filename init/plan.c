@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Benchmark x target x parameters to steps, each with a limit or the reason why it is skipped. */
-#include "init/ground.h"
-#include "init/guard.h"
+#include "init/ground/ground.h"
+#include "init/guard/guard.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Samples and notes to records: what the supervisor writes about a run and its steps. */
-#include "init/previous.h"
+#include "init/resume/previous.h"
 
 #include <cjson/cJSON.h>
 #include <stdarg.h>

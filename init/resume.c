@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Is there a run that was cut off, and may this boot go on with it? See resume.h. */
-#include "init/resume.h"
+#include "init/resume/resume.h"
 
-#include "init/links.h"
+#include "init/network/links.h"
 
 #include <errno.h>
 #include <stdlib.h>

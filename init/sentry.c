@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Around a step: what the kernel said and what moved in the machine, recorded with it. */
-#include "init/sentry.h"
+#include "init/sentry/sentry.h"
 
-#include "init/pair.h"
+#include "init/pair/pair.h"
 
 #include <errno.h>
 #include <fcntl.h>

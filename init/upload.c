@@ -4,7 +4,7 @@
  * memory, and go to the desk between steps, never while one is timed. A desk that is away is a state
  * with a name: it is asked again, with growing pauses and a limit at the end, and the run goes on.
  */
-#include "init/upload.h"
+#include "init/upload/upload.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The verbs of this folder with their words, and how all are found. */
-#include "init/guard.h"
-#include "init/help.h"
+#include "init/guard/guard.h"
+#include "init/verbs/help.h"
 
 #include <stdio.h>
 #include <string.h>

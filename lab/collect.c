@@ -4,7 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "lab/lab.h"
+#include "lab/disk/disk.h"
+#include "lab/journal/journal.h"
 
 enum { CONSOLE, DISK, PAYLOAD, RESULTS };
 

@@ -3,7 +3,7 @@
  * written on a stick. */
 #include <stdio.h>
 
-#include "lab/lab.h"
+#include "lab/disk/disk.h"
 
 static int refuse(int code, const char *why)
 {

@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lab/lab.h"
+#include "lab/disk/disk.h"
 
 enum { BLOCK = 1 << 20, ALIGNMENT = 4096 };
 

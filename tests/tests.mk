@@ -146,8 +146,8 @@ $(B)/test/lab-alone: $(call test_objects,$(LIB) $(LAB) $(B)/gen/verb_table.c) $(
 	$(Q)gcc $(SANITIZE) -I. -o $@ $(B)/gen/lab_alone.c $^ -lsodium -lmbedcrypto -lmicrohttpd -lm
 
 # The reader that judges a run shares nothing with what wrote it: linked without the writer's journal, hash, statistics, artifacts.
-VERIFIER := lab/verify.c $(wildcard lab/verify/*.c) $(addprefix lab/common/,journal_read.c console.c frames.c records.c json.c folder.c \
-	channels.c checks.c check_partner.c schema.c notes.c paths.c args.c visit.c) lib/text.c lib/file.c lib/nearest.c
+VERIFIER := lab/verify.c $(wildcard lab/verify/*.c) $(addprefix lab/journal/,read.c console.c frames.c records.c folder.c channels.c checks.c \
+	check_partner.c schema.c visit.c) $(addprefix lab/common/,json.c notes.c paths.c args.c) lib/text.c lib/file.c lib/nearest.c
 $(B)/test/verify-alone: $(call test_objects,$(VERIFIER)) $(B)/test/obj/piece/cJSON.o
 	$(Q)echo '#include "lib/lib.h"' > $(B)/gen/verify_alone.c
 	$(Q)echo 'extern const struct verb verb_verify;' >> $(B)/gen/verify_alone.c

@@ -9,8 +9,8 @@
  * that has it; behind it Linux flushes a raw disk all the same). All by O_DIRECT, one at a time.
  */
 #include "bench/engine/device_bytes.h"
-#include "bench/engine/disk.h"
-#include "bench/engine/flush_truth.h"
+#include "bench/engine/disk/disk.h"
+#include "bench/engine/disk/flush_truth.h"
 #include "bench/engine/percentiles.h"
 
 #include <errno.h>
@@ -270,7 +270,7 @@ const struct bench bench_disk_flush = {
 	.summary = "how fast flushes and forced writes return, and whether that is possible",
 	.definition =
 		"Assay's own: one block rewritten by pwrite(2) with O_DIRECT, then fdatasync(2), once more, "
-		"then pwritev2(2) with RWF_DSYNC; the rules of the verdict: bench/engine/flush_truth.h",
+		"then pwritev2(2) with RWF_DSYNC; the rules of the verdict: bench/engine/disk/flush_truth.h",
 	.need = NEEDS_DISK,
 	.one_by_one = true,
 	.params = params,

@@ -10,8 +10,8 @@
  * without the medium, so unless the disk is full of data already it is written first, from its
  * start; when more is written than the cache below holds, the start has left it.
  */
-#include "bench/engine/below.h"
-#include "bench/engine/disk.h"
+#include "bench/engine/disk/below.h"
+#include "bench/engine/disk/disk.h"
 #include "bench/engine/pattern.h"
 #include "bench/engine/percentiles.h"
 #include "bench/engine/shuffle.h"
@@ -386,7 +386,7 @@ const struct bench bench_disk_hostcache = {
 	.summary = "whether a layer below answers reads from memory, and how much it holds",
 	.definition =
 		"Assay's own: pread(2) with O_DIRECT of growing spans, each wholly in random order and "
-		"again; the rules of the verdict: bench/engine/below.h",
+		"again; the rules of the verdict: bench/engine/disk/below.h",
 	.need = NEEDS_DISK,
 	.params = params,
 	.metrics = metrics,

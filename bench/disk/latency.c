@@ -2,8 +2,8 @@
 /* disk.latency - how long requests to a raw disk take, over record size and queue depth. */
 #include "bench/disk/latency.h"
 #include "bench/engine/lists.h"
-#include "bench/engine/region.h"
-#include "bench/engine/workload.h"
+#include "bench/engine/disk/region.h"
+#include "bench/engine/disk/workload.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -8,8 +8,8 @@
  * the first mix, by default random writes of 4 KiB, which alone are measured. PTS' whole IOPS test
  * is records=4k,512,8k,16k,32k,64k,128k,1m and mixes=0,5,35,50,65,95,100 (56 minutes a round).
  */
-#include "bench/engine/region.h"
-#include "bench/engine/rounds.h"
+#include "bench/engine/disk/region.h"
+#include "bench/engine/disk/rounds.h"
 
 #include <errno.h>
 #include <fcntl.h>

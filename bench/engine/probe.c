@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The short probe: see probe.h. */
 #include "bench/engine/probe.h"
-#include "bench/engine/scratch.h"
+#include "bench/engine/file/scratch.h"
 
 #include <errno.h>
 #include <fcntl.h>

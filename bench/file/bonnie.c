@@ -14,7 +14,7 @@
 #include "bench/engine/bonnie/names.h"
 #include "bench/engine/bonnie/phase.h"
 #include "bench/engine/bonnie/seekers.h"
-#include "bench/engine/scratch.h"
+#include "bench/engine/file/scratch.h"
 
 static const struct param params[] = {
 	[BONNIE_SIZE] = { "size", "0",

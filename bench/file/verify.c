@@ -11,8 +11,8 @@
  * with the same values, in another run: after a power cut, on another machine.
  */
 #include "bench/engine/device_bytes.h"
-#include "bench/engine/findings.h"
-#include "bench/engine/scratch.h"
+#include "bench/engine/file/findings.h"
+#include "bench/engine/file/scratch.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -350,7 +350,8 @@ static double seconds(const union value *values, const struct speeds *speeds)
 const struct bench bench_file_verify = {
 	.name = "file.verify",
 	.summary = "whether what was written is what is read back, with the memory emptied between",
-	.definition = "Assay's own: sectors that say where they belong (bench/engine/sectors.h)",
+	.definition =
+		"Assay's own: sectors that say where they belong (bench/engine/disk/sectors.h)",
 	.need = NEEDS_DIRECTORY,
 	.params = params,
 	.metrics = metrics,

@@ -2,8 +2,8 @@
 /* A disk: what it is, how it hangs there, how the kernel is set for it. See parts.h. */
 #include "init/fingerprint/parts.h"
 
-#include "init/ground.h"
-#include "init/guard.h"
+#include "init/ground/ground.h"
+#include "init/guard/guard.h"
 
 #include <cjson/cJSON.h>
 #include <stdio.h>

@@ -3,7 +3,7 @@
 #ifndef ASSAY_LAB_BOOT_H
 #define ASSAY_LAB_BOOT_H
 
-#include "lab/machine.h"
+#include "lab/machine/machine.h"
 
 enum { PLAN, ACCEL, WORDS, INITRD, IMAGE, RESULTS, WORK, TIMEOUT, PAYLOAD, LIBVIRT };
 enum { KUBEVIRT = LIBVIRT + 1, CONTAINER, ARGS };

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lab/journal/journal.h"
 #include "lab/boot/boot.h"
 
 int boot_refuse(int code, const char *why)

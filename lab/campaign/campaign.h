@@ -7,7 +7,7 @@
 #ifndef ASSAY_LAB_CAMPAIGN_H
 #define ASSAY_LAB_CAMPAIGN_H
 
-#include "lab/machine.h"
+#include "lab/machine/machine.h"
 
 enum { ENTRANTS_MAX = 16, MEETINGS_MAX = 8, QUESTIONS_MAX = 16, SLOTS_MAX = 1024, NAME_ROOM = 64 };
 

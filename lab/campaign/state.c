@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lab/journal/journal.h"
 #include "lab/campaign/campaign.h"
 
 static const char *const words[] = {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* name=value arguments of a verb. */
+#include "lab/lab.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-
-#include "lab/lab.h"
 
 static struct arg *find(struct arg *args, const char *word, size_t len)
 {

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* The files that a person edits, by name. */
+#include "lab/lab.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "lab/lab.h"
 
 int config_path(char *out, size_t room, const char *kind, const char *word)
 {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Reading records without surprises: what is not there or of another type reads as missing. */
+#include "lab/lab.h"
+
 #include <cjson/cJSON.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "lab/lab.h"
 
 enum { FILE_MAX = 16 << 20 };
 

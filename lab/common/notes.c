@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Lines for people, as many as there are. */
+#include "lab/lab.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-#include "lab/lab.h"
 
 static bool make_room(struct notes *notes)
 {

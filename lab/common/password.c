@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* A password, from whoever sits there or from a file. */
+#include "lab/lab.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <termios.h>
 #include <unistd.h>
-
-#include "lab/lab.h"
 
 static int take_line(int fd, char out[PASSWORD_ROOM])
 {

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Files and folders of the desk. */
+#include "lab/lab.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -9,8 +11,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include "lab/lab.h"
 
 enum { CHUNK = 65536 };
 

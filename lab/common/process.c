@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Other programs, as children that do not outlive us. */
+#include "lab/lab.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -12,8 +14,6 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-
-#include "lab/lab.h"
 
 enum { OUTPUT_MAX = 16 << 20 };
 

@@ -8,7 +8,7 @@
 #define ASSAY_LAB_COMPARE_H
 
 #include "lab/compare/statistics.h"
-#include "lab/lab.h"
+#include "lab/journal/journal.h"
 
 enum { SUBJECTS_MAX = 8, NAME_ROOM = 64, AT_ROOM = 96, AXES_MAX = 2 };
 

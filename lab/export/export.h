@@ -6,7 +6,7 @@
 
 #include <stdio.h>
 
-#include "lab/lab.h"
+#include "lab/journal/journal.h"
 
 struct export_format {
 	const char *name, *summary;

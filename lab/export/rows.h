@@ -3,7 +3,7 @@
 #ifndef ASSAY_EXPORT_ROWS_H
 #define ASSAY_EXPORT_ROWS_H
 
-#include "lab/lab.h"
+#include "lab/journal/journal.h"
 
 struct export_run {
 	const char *id, *machine, *plan, *version, *when; /* "" where a journal does not say */

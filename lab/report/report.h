@@ -3,7 +3,7 @@
 #ifndef ASSAY_LAB_REPORT_H
 #define ASSAY_LAB_REPORT_H
 
-#include "lab/lab.h"
+#include "lab/journal/journal.h"
 
 #include <stdio.h>
 

@@ -4,6 +4,7 @@
  * and its hash is what ours makes of it: what a machine wrote is what stands in the folder, or it
  * is not taken. A batch is whole on the disk before it is answered.
  */
+#include "lab/journal/journal.h"
 #include "lab/serve/serve.h"
 
 #include <cjson/cJSON.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The runs that arrive: a folder of the results each, and what is known of how far they are. */
+#include "lab/journal/journal.h"
 #include "lab/serve/serve.h"
 
 #include <cjson/cJSON.h>

@@ -8,7 +8,7 @@
 #ifndef ASSAY_VERIFY_H
 #define ASSAY_VERIFY_H
 
-#include "lab/lab.h"
+#include "lab/journal/journal.h"
 
 #include <stdio.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A UEFI boot option and an SPCR table, as firmware may hold them. */
-#include "init/origin.h"
+#include "init/origin/origin.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)

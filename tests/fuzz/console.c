@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A serial log. clang -fsanitize=fuzzer,address,undefined. */
-#include "lab/lab.h"
+#include "lab/journal/journal.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Two starts of a run, the second behind the first newline: the facts in which they differ; and
  * either as the journal of an earlier run. clang -fsanitize=fuzzer,address,undefined. */
-#include "init/previous.h"
+#include "init/resume/previous.h"
 
 #include <cjson/cJSON.h>
 #include <stdlib.h>

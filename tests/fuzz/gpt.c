@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A partition table of whatever bytes, found and fitted to a larger disk: what was fitted is sound
  * at both ends, and no partition that lies within has moved. clang -fsanitize=fuzzer,... */
-#include "lab/lab.h"
+#include "lab/disk/disk.h"
 
 #include <stdlib.h>
 #include <sys/mman.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* mkfs_options, mount_options and read_ahead of a plan: whatever they are, no device or file but
  * the scratch disk is named. clang -fsanitize=fuzzer,address,undefined. */
-#include "init/ground.h"
+#include "init/ground/ground.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What the image reads of a desk: an answer, and the URL in the words. clang
  * -fsanitize=fuzzer,address,undefined. */
-#include "init/upload.h"
+#include "init/upload/upload.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A journal as found on a disk: read, checked, reported. clang -fsanitize=fuzzer,address,undefined.
  */
-#include "lab/lab.h"
+#include "lab/journal/journal.h"
 
 #include <stdlib.h>
 #include <string.h>

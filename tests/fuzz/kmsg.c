@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What the kernel says and counts: its messages, lists of CPUs, interrupts, PCIe errors. clang
  * -fsanitize=fuzzer,address,undefined. */
-#include "init/sentry.h"
+#include "init/sentry/sentry.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Words about links, what a loader says, what a DHCP client tells, the kernel's line about the
  * clock: the first byte chooses. clang -fsanitize=fuzzer,address,undefined. */
-#include "init/network.h"
+#include "init/network/plumbing.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Machine files. clang -fsanitize=fuzzer,address,undefined. */
-#include "lab/machine.h"
+#include "lab/machine/machine.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 /* The kernel's lists of mounts and of a device's counters. clang
  * -fsanitize=fuzzer,address,undefined. */
 #include "bench/engine/device_bytes.h"
-#include "bench/engine/mountinfo.h"
+#include "bench/engine/file/mountinfo.h"
 
 #include <stdlib.h>
 #include <string.h>

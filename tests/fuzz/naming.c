@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* scratch=, scratch_over= and the head of a file on a medium: whatever they are, a name is whole
  * and has a size, and no signature is given up that was not named. clang -fsanitize=fuzzer,... */
-#include "init/guard.h"
+#include "init/guard/guard.h"
 
 #include <stdlib.h>
 #include <string.h>

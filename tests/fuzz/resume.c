@@ -2,8 +2,8 @@
 /* A journal and its chain as a power cut may have left them, the mark beside them, and
  * the list of runs that a desk does not have. clang
  * -fsanitize=fuzzer,address,undefined. */
-#include "init/resume.h"
-#include "init/upload.h"
+#include "init/resume/resume.h"
+#include "init/upload/upload.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -4,7 +4,7 @@
 #include "bench/engine/cpu.h"
 #include "bench/engine/device_bytes.h"
 #include "bench/engine/lists.h"
-#include "init/ground.h"
+#include "init/ground/ground.h"
 #include "init/init.h"
 
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What a TPM answers: each part that was found lies within the answer. clang
  * -fsanitize=fuzzer,address,undefined. */
-#include "init/tpm_command.h"
+#include "init/tpm/command.h"
 
 #include <stdbool.h>
 #include <stdlib.h>

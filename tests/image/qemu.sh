@@ -22,7 +22,7 @@ boot() {
 	shift 3
 	mkdir -p "$run"
 	# One thread for all CPUs: the guests of a test run side by side, and code that is patched is patched for all of them.
-	# Emulated on a busy host the kernel's own check of its timer fails now and then (lab/common/qemu.c).
+	# Emulated on a busy host the kernel's own check of its timer fails now and then (lab/machine/qemu.c).
 	case $accel in kvm) cpu=host how=kvm ;; *) cpu=max how=$accel,thread=single words="no_timer_check $words" ;; esac
 	set -- qemu-system-x86_64 -nodefaults -no-user-config -display none -no-reboot -m 256M -smp 2 -cpu $cpu -accel "$how" \
 		-kernel "$image" ${initrd:+-initrd "$initrd"} -append "$words" -serial "file:$run/console" "$@"

@@ -4,7 +4,7 @@
 
 # Each reads it for a label, for a stock tool's text, to carry a kernel's stamp over to our clock, to watch it, or to set it in a test.
 known="bench/engine/clocks.c bench/net/wire/datagrams_in.c bench/net/wire/iperf2/flow_send.c bench/net/wire/iperf2/text.c
-	bench/net/wire/iperf3/kept.c bench/net/wire/iperf3/stock_json.c bench/net/wire/prober.c init/clock_facts.c init/start.c
+	bench/net/wire/iperf3/kept.c bench/net/wire/iperf3/stock_json.c bench/net/wire/prober.c init/fingerprint/clock.c init/start.c
 	bench/self/disturb.c"
 readers() { # FOLDER: files that read the wall clock
 	(cd "$1" && grep -rlE 'CLOCK_REALTIME|gettimeofday|clock_gettime_r|[^_a-z]time\((NULL|&)' lib bench init --include='*.c' --include='*.h' | grep -v '^bench/engine/clocks\.h$' | sort)

@@ -6,7 +6,7 @@
 
 #include "tests/unit/test.h"
 
-#include "init/upload.h"
+#include "init/upload/upload.h"
 
 #include <errno.h>
 #include <poll.h>

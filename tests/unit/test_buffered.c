@@ -3,7 +3,7 @@
  * each write(2). */
 #include "tests/unit/test.h"
 
-#include "bench/engine/buffered.h"
+#include "bench/engine/file/buffered.h"
 #include "bench/engine/pattern.h"
 
 #include <errno.h>

@@ -2,7 +2,7 @@
 /* What collecting trusts and what not: partition tables, names, arguments. */
 #include "tests/unit/test.h"
 
-#include "lab/lab.h"
+#include "lab/disk/disk.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -2,9 +2,9 @@
 /* What lies under the benchmarks of raw disks: opening one, positions on it, io_uring requests. */
 #include "tests/unit/test.h"
 
-#include "bench/engine/disk.h"
-#include "bench/engine/positions.h"
-#include "bench/engine/uring.h"
+#include "bench/engine/disk/disk.h"
+#include "bench/engine/disk/positions.h"
+#include "bench/engine/disk/uring.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -4,8 +4,8 @@
 
 #include "bench/disk/latency.h"
 #include "bench/engine/lists.h"
-#include "bench/engine/region.h"
-#include "bench/engine/workload.h"
+#include "bench/engine/disk/region.h"
+#include "bench/engine/disk/workload.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -2,7 +2,7 @@
 /* disk.steady on a plain file, and the window of its rounds. */
 #include "tests/unit/bench_run.h"
 
-#include "bench/engine/rounds.h"
+#include "bench/engine/disk/rounds.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -2,7 +2,7 @@
 /* The start of a run as keys and values; in what two differ [R5]; which run is the previous one. */
 #include "tests/unit/test.h"
 
-#include "init/previous.h"
+#include "init/resume/previous.h"
 
 #include <cjson/cJSON.h>
 #include <errno.h>

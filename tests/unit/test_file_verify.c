@@ -2,7 +2,7 @@
 /* file.verify: right data pass; each kind of damage fails, with its place. */
 #include "tests/unit/bench_run.h"
 
-#include "bench/engine/file_set.h"
+#include "bench/engine/file/file_set.h"
 
 #include <errno.h>
 #include <fcntl.h>

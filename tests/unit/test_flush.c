@@ -2,7 +2,7 @@
 /* disk.flush: what is possible, what a disk is made of, and a run on a file. */
 #include "tests/unit/bench_run.h"
 
-#include "bench/engine/flush_truth.h"
+#include "bench/engine/disk/flush_truth.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -2,7 +2,7 @@
 /* What the noise gate makes of its figures. [M12] */
 #include "tests/unit/test.h"
 
-#include "init/gate.h"
+#include "init/sentry/gate.h"
 
 #include <math.h>
 #include <string.h>

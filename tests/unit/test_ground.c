@@ -3,7 +3,7 @@
  * helpers that do not come back. */
 #include "tests/unit/test.h"
 
-#include "init/ground.h"
+#include "init/ground/ground.h"
 
 #include <cjson/cJSON.h>
 #include <errno.h>

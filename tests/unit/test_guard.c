@@ -3,7 +3,7 @@
  * that pass. */
 #include "tests/unit/test.h"
 
-#include "init/guard.h"
+#include "init/guard/guard.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 /* disk.hostcache: what its working sets say, and runs on a file. */
 #include "tests/unit/bench_run.h"
 
-#include "bench/engine/below.h"
+#include "bench/engine/disk/below.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -4,7 +4,7 @@
  * missing is named. */
 #include "tests/unit/test.h"
 
-#include "lab/lab.h"
+#include "lab/journal/journal.h"
 
 #include <cjson/cJSON.h>
 #include <errno.h>

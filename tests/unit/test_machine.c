@@ -2,7 +2,7 @@
 /* Machine files: what is refused, where it says so, and the command that a good one becomes. */
 #include "tests/unit/test.h"
 
-#include "lab/machine.h"
+#include "lab/machine/machine.h"
 
 #include <errno.h>
 #include <glob.h>

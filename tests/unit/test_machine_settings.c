@@ -2,7 +2,7 @@
 /* Each key of a machine file, and each setting beside it, becomes words of the command. */
 #include "tests/unit/test.h"
 
-#include "lab/machine.h"
+#include "lab/machine/machine.h"
 
 #include <errno.h>
 #include <fcntl.h>

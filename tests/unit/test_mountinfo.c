@@ -2,8 +2,8 @@
 /* What is mounted where, out of the kernel's list; which of it may be unmounted and mounted again. */
 #include "tests/unit/test.h"
 
-#include "bench/engine/mountinfo.h"
-#include "bench/engine/remount.h"
+#include "bench/engine/file/mountinfo.h"
+#include "bench/engine/file/remount.h"
 
 #include <errno.h>
 #include <stdio.h>

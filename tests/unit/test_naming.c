@@ -2,7 +2,7 @@
 /* A device named by its path and size: what is whole, and when it is the only name there is. */
 #include "tests/unit/test.h"
 
-#include "init/guard.h"
+#include "init/guard/guard.h"
 
 #include <errno.h>
 #include <string.h>

@@ -3,7 +3,7 @@
  * does not copy, and what does not go together. */
 #include "tests/unit/net_server.h"
 
-#include "bench/engine/steady.h"
+#include "bench/engine/disk/steady.h"
 #include "bench/net/wire/iperf2/protocol.h"
 #include "bench/net/wire/words.h"
 

@@ -3,7 +3,7 @@
  * a namespace of our own. */
 #include "tests/unit/test.h"
 
-#include "init/network.h"
+#include "init/network/plumbing.h"
 
 #include <errno.h>
 #include <linux/if_addr.h>

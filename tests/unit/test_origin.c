@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Where a system came from: boot options as firmware writes them and as nobody should, loaders,
  * paths, and the digest of a payload's files. */
-#include "init/origin.h"
+#include "init/origin/origin.h"
 #include "tests/unit/test.h"
 
 #include <errno.h>

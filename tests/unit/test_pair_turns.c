@@ -4,7 +4,7 @@
 #include "tests/unit/memory_sink.h"
 #include "tests/unit/test.h"
 
-#include "init/pair.h"
+#include "init/pair/pair.h"
 
 #include <errno.h>
 #include <signal.h>

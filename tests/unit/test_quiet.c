@@ -2,7 +2,7 @@
 /* Lists of CPUs as the kernel writes them, and which CPU measures. */
 #include "tests/unit/test.h"
 
-#include "init/quiet.h"
+#include "init/sentry/quiet.h"
 
 #include <errno.h>
 #include <string.h>

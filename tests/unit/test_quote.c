@@ -3,7 +3,7 @@
  * not what they should be. Against a TPM: tests/boot/evidence.sh; whole runs: the conformance set. */
 #include "tests/unit/test.h"
 
-#include "init/tpm_command.h"
+#include "init/tpm/command.h"
 #include "lab/verify/quote.h"
 
 #include <errno.h>

@@ -2,7 +2,7 @@
 /* The report on runs that lack something, and on more points than a page takes. */
 #include "tests/unit/test.h"
 
-#include "lab/lab.h"
+#include "lab/journal/journal.h"
 
 #include <cjson/cJSON.h>
 #include <stdio.h>

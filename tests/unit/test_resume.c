@@ -2,7 +2,7 @@
 /* What a power cut leaves of a journal, and what is owed then. */
 #include "tests/unit/test.h"
 
-#include "init/resume.h"
+#include "init/resume/resume.h"
 
 #include <cjson/cJSON.h>
 #include <errno.h>

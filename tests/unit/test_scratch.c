@@ -2,7 +2,7 @@
 /* Cold means cold: what stayed in the page cache is seen and said. */
 #include "tests/unit/bench_run.h"
 
-#include "bench/engine/scratch.h"
+#include "bench/engine/file/scratch.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -2,7 +2,7 @@
 /* Sectors that know where they belong, and the order in which records are visited. */
 #include "tests/unit/test.h"
 
-#include "bench/engine/file_set.h"
+#include "bench/engine/file/file_set.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -3,7 +3,7 @@
 #include "tests/unit/memory_sink.h"
 #include "tests/unit/test.h"
 
-#include "init/sentry.h"
+#include "init/sentry/sentry.h"
 
 #include <errno.h>
 #include <math.h>

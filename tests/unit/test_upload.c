@@ -2,7 +2,7 @@
 /* The image's side of results over HTTP: URLs and answers, with tables of hostile cases. */
 #include "tests/unit/test.h"
 
-#include "init/upload.h"
+#include "init/upload/upload.h"
 
 #include <errno.h>
 #include <string.h>

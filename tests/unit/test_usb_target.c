@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Everything that speaks against writing an image on a disk, one thing at a time. */
-#include "lab/lab.h"
+#include "lab/disk/disk.h"
 #include "tests/unit/test.h"
 
 #include <errno.h>

@@ -2,7 +2,7 @@
 /* The schema: one line each, and what is wrong with it. */
 #include "tests/unit/test.h"
 
-#include "lab/lab.h"
+#include "lab/journal/journal.h"
 
 #include <cjson/cJSON.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What the values of file.bonnie mean together, after bonnie++ 2.00a and 1.03e. */
 #include "bench/engine/bonnie/names.h"
-#include "bench/engine/scratch.h"
+#include "bench/engine/file/scratch.h"
 #include "bench/file/bonnie.h"
 
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The timed loops of file.bonnie. */
 #include "bench/engine/bonnie/sequential.h"
-#include "bench/engine/buffered.h"
+#include "bench/engine/file/buffered.h"
 
 #include <errno.h>
 #include <unistd.h>

@@ -12,10 +12,10 @@
 #ifndef ASSAY_ENGINE_IOZONE_RECORDS_H
 #define ASSAY_ENGINE_IOZONE_RECORDS_H
 
-#include "bench/engine/buffered.h"
+#include "bench/engine/file/buffered.h"
 #include "bench/engine/iozone/order.h"
 #include "bench/engine/pattern.h"
-#include "bench/engine/scratch.h"
+#include "bench/engine/file/scratch.h"
 #include "bench/engine/transfer.h"
 
 /* Where the stride read stands; it can only be followed step by step. */

@@ -2,7 +2,7 @@
 /* The samples of net.tcp as a client: see tcp_samples.h. */
 #include "bench/net/wire/iperf2/tcp_samples.h"
 
-#include "bench/engine/steady.h"
+#include "bench/engine/disk/steady.h"
 
 #include <errno.h>
 #include <netinet/tcp.h>
