@@ -13,8 +13,8 @@ test-boot: image pxe iso disk $(B)/assay $(call stamps,playwright) | packages-ru
 bench-boot: image $(B)/assay | packages-run packages-test packages-guest ## seconds to the first sample, beside a trivial init and a Debian 12 guest (root): ROUNDS (5)
 	$(Q)tests/bench/boot.sh $(or $(ROUNDS),5)
 
-bench-noise: image $(B)/assay | packages-run packages-test packages-guest ## noise in the image beside a stock Debian 12 guest, in the same emulator (root): ROUNDS (5) of SECONDS_EACH (10)
-	$(Q)tests/bench/noise.sh $(or $(ROUNDS),5) $(or $(SECONDS_EACH),10)
+bench-noise: image $(B)/assay | packages-run packages-test packages-guest ## noise in the image beside a stock Debian 12 guest, in the same emulator (root): ROUNDS (5) of SECONDS_EACH (10); COUNTED=1: one CPU, its clock counts instructions
+	$(Q)tests/bench/noise.sh $(or $(ROUNDS),5) $(or $(SECONDS_EACH),10) $(COUNTED)
 
 bench-net: $(B)/assay $(STOCK) | packages-test ## our network code's speed beside iperf's and iperf3's, ROUNDS (5) of SECONDS_EACH (3)
 	$(Q)ASSAY=$(abspath $(B)/assay) IPERF_PIECE=$(abspath $(B)/piece/iperf) ROUNDS=$(or $(ROUNDS),5) SECONDS_EACH=$(or $(SECONDS_EACH),3) tests/bench/net.sh

@@ -237,7 +237,7 @@ static void every_point_has_its_figures(void **state)
 		set("access", rows[i].access);
 		set("records", "512,4k,1m");
 		set("depths", "1,7");
-		set("seconds", "0.3"); /* on a busy machine, too, one of 1 MiB ends within */
+		set("seconds", "0.5"); /* on a busy machine, too, one of 1 MiB ends within */
 		CHECK_ROW(i, run.shared->failure, tested->run(&run) == 0);
 		for (int record = 0; record < 6; record++) {
 			uint64_t bytes = (uint64_t[]){ 512, 4096, 1048576 }[record / 2];

@@ -352,15 +352,16 @@ static void search_finds_what_is_asked(void **state)
 	struct trial trial;
 
 	(void)state;
-	/* A busy machine loses datagrams: half of them may be, and it is tried again. */
-	for (int i = 0; i < 5; i++) {
+	/* A busy machine loses datagrams and sends late: half may be lost, and it is tried again. */
+	for (int i = 0; i < 8; i++) {
 		if (i)
 			trial_end(&trial);
 		assert_int_equal(trial_run(&trial, &bench_net_search, port,
-					   "sizes=500 seconds=0.1 rest=0 maximum=2m tolerance=50 "
+					   "sizes=500 seconds=0.2 rest=0 maximum=2m tolerance=50 "
 					   "resolution=50 repeats=2"),
 				 0);
-		if (run_value(&trial.run, metric_index(&trial, "rate"), point, NULL) >= 1.9)
+		if (run_value(&trial.run, metric_index(&trial, "rate"), point, NULL) >= 1.9 &&
+		    value_of(&trial, "sender_limited") == 0)
 			break;
 	}
 	assert_true(run_value(&trial.run, metric_index(&trial, "rate"), point, NULL) >= 1.9);
