@@ -122,7 +122,7 @@ void record_log(struct story *story, const char *step, enum severity severity, c
 		...) PRINTF_LIKE(4, 5);
 void record_end(struct story *story, enum run_status status, enum run_result result);
 
-/* pair_*.c: with peer=find another machine of the same plan is the partner; see init/pair/pair.h */
+/* pair/: with peer=find another machine of the same plan is the partner; see init/pair/pair.h */
 void pair_prepare(struct story *story);				  /* before the first record */
 void pair_find(struct story *story);				  /* network.partner, or why not */
 void pair_announce(struct story *story, const struct step *next); /* how long until its barrier */

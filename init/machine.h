@@ -87,8 +87,7 @@ void unclaimed_format(const struct unclaimed *found, char *out, size_t room);
 const struct block *block_by_partition_name(const struct machine *machine, const char *name,
 					    size_t *matches);
 
-/* ---- origin*.c, origin/payload.c: boot path, loader, firmware, medium, payload; in origin/origin.h
- * ---- */
+/* ---- origin.c and origin/: boot path, loader, firmware, medium, payload ---- */
 
 void origin_read(struct machine *machine);
 /* Booted from a medium of ours, not over a network or by a host: the medium, late as it may come. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* config/machines/NAME.ini: a machine to boot. What no row of machine_keys.c knows is refused
+/* config/machines/NAME.ini: a machine to boot. What no row of keys.c knows is refused
  * by its line. */
 #include <errno.h>
 #include <stdio.h>

@@ -5,7 +5,7 @@
 
 #include "lab/lab.h"
 
-/* ---- machine_keys.c: what a machine file may say ---- */
+/* ---- keys.c: what a machine file may say ---- */
 
 enum {
 	MACHINE_CHIPSET,
@@ -99,14 +99,14 @@ int machine_read(struct machine *machine, const char *text, const char *path, ch
 int machine_load(struct machine *machine, const char *word, const char *const *settings, char *why,
 		 size_t room);
 
-/* ---- machine_settings.c: single settings beside the file ---- */
+/* ---- settings.c: single settings beside the file ---- */
 
 /* Of the form of a setting: "cpus=8", "disk.scratch.size=4G", "nic.net0.model=e1000",
  * "peer.kind=none". */
 bool machine_is_setting(const char *word);
 int machine_set(struct machine *machine, const char *setting, char *why, size_t room);
 
-/* ---- machine_check.c: values that are each legal, but not together ---- */
+/* ---- check.c: values that are each legal, but not together ---- */
 
 /* 0, or -EINVAL and "PATH:LINE: ..." */
 int machine_check(const struct machine *machine, const char *path, char *why, size_t room);

@@ -213,7 +213,7 @@ void http_stop(struct http *http);
 int tree_open(const struct serving *serving, const char *path, uint64_t *bytes);
 /* A boot script as this machine is to get it; malloc'd, NULL when there is none. */
 char *tree_script(struct serving *serving, const char *path, const char *address, const char *mac);
-/* status.c: who booted and how far; malloc'd. */
+/* stations.c: who booted and how far; malloc'd. */
 char *status_text(const struct serving *serving);
 
 uint64_t serve_now_ns(void);
